@@ -69,11 +69,13 @@ class Composer:
     ) -> Outcome:
         """The answer of `fetch` within `deadline` seconds, or the fallback. An answer younger than `fresh` is used again.
 
+        It is used within the second of the clock in which it was asked for: windows open and close at whole ones.
+
         Without `keep` the answer is for this request alone: it was made after the request came, and the fallback is nothing.
         """
         key = (source, who)
         kept = self._good.get(key)
-        if kept is not None and time.monotonic() - kept[0] < fresh:
+        if kept is not None and time.time() - kept[0] < fresh and int(time.time()) == int(kept[0]):
             return Outcome(kept[1])
         task = self._shared.get(key) if keep else None
         if task is None:
@@ -93,10 +95,11 @@ class Composer:
         return Outcome(kept[1] if kept is not None else None, degraded=True)
 
     async def _fetch(self, key: Hashable, fetch: Fetch, keep: bool) -> Any:
+        asked = time.time()
         async with asyncio.timeout(PATIENCE):
             value = await fetch()
         if keep:
-            self._good[key] = (time.monotonic(), value)
+            self._good[key] = (asked, value)
         return value
 
     def _finished(self, key: Hashable, task: asyncio.Task[Any]) -> None:

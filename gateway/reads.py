@@ -73,7 +73,10 @@ class Reads:
         self._exposures.met(self._who, dict(self._headers)[b"authorization"], experiment, arm, version)
 
     async def catalog(self, path: str, *, keep: bool = True) -> Outcome:
-        """A list that is the same for every viewer of the same country, maturity and language; kept for a few seconds."""
+        """A list that is the same for every viewer of the same country, maturity and language; kept for its second.
+
+        What was withdrawn since is gone with that second, and what a window ends is gone with its end.
+        """
         language = self._who.language or dict(self._headers).get(b"accept-language", b"")
         viewers = (path, self._who.country, self._who.maturity, self._who.kids, language)
         return await self._composer.read(

@@ -33,7 +33,7 @@ class GatewaySettings(ServiceSettings):
     write_timeout: float = Field(20.0, gt=0)
     upload_timeout: float = Field(120.0, gt=0)
     row_deadline: float = Field(0.8, gt=0)
-    catalog_fresh: float = Field(5.0, ge=0)
+    catalog_fresh: float = Field(1.0, ge=0)
 
     @field_validator("services")
     @classmethod

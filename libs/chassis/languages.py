@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 LAST = "en"
@@ -33,8 +33,8 @@ def wanted(profile: str, header: str) -> tuple[str, ...]:
 
 
 def looked_up(viewers: Sequence[str]) -> list[str]:
-    """Return every language in which something may be found for these viewers' languages."""
-    return list(dict.fromkeys([*(each for tag in viewers for each in (tag, base(tag))), LAST]))
+    """Return every language, without regions and scripts, in which something may be found for these viewers' languages."""
+    return list(dict.fromkeys([*map(base, viewers), LAST]))
 
 
 def base(tag: str) -> str:
@@ -42,18 +42,27 @@ def base(tag: str) -> str:
     return tag.partition("-")[0]
 
 
-def chain(viewers: Sequence[str], own: str) -> list[str | None]:
-    """Return where to look, the best first; None is what the title itself says."""
+def chain(viewers: Sequence[str], own: str, others: Collection[str] = ()) -> list[str | None]:
+    """Return where to look, the best first; None is what the title itself says.
+
+    Of the languages `others`, in which something is said too, those of other regions follow what was asked for: who reads `pt`
+    understands `pt-BR`, as who reads `pt-PT` does.
+    """
     own, found = canonical(own), list[str | None]()
+
+    def near(tag: str) -> list[str]:
+        return sorted(other for other in others if base(other) == base(tag))
+
     for tag in viewers:
         if tag == own or base(tag) == base(own) == own or tag == base(own):
             # What was translated for exactly them is better than what a title of their language says.
-            found += [None] if tag == own else [tag, None]
+            found += [*([None] if tag == own else [tag, None]), *near(tag)]
             break
         found.append(tag)
         if base(tag) != tag:
             found.append(None if base(tag) == base(own) else base(tag))
-    places = [*found, None, LAST]
+        found += near(tag)
+    places = [*found, None, LAST, *near(LAST)]
     return list(dict.fromkeys(places))
 
 

@@ -24,7 +24,8 @@ class Said:
 
 def say(row: Mapping[str, Any], viewers: Sequence[str]) -> Said:
     """Return a title's texts for a viewer. `row` has its own, and those in other languages as `texts`."""
-    others, places = row["texts"] or {}, chain(viewers, row["language"])
+    others = row["texts"] or {}
+    places = chain(viewers, row["language"], others)
     found = said(places, row, others, TEXTS)
     named = (place for place in places if (row["name"] if place is None else others.get(place, {}).get("name")))
     return Said(next(named, None) or canonical(row["language"]), **found)
@@ -37,12 +38,12 @@ def say_part(
     texts: Sequence[str] = ("name", "description"),
 ) -> dict[str, str]:
     """Return what a part of a title, a collection or a person says to a viewer. `row` has its own texts and `part_texts`."""
-    return said(chain(viewers, own), row, row["part_texts"], texts)
+    return said(chain(viewers, own, row["part_texts"]), row, row["part_texts"], texts)
 
 
 def part_language(row: Mapping[str, Any], viewers: Sequence[str], text: str) -> str | None:
     """Return the language in which `say_part` says a text; None where that is its own, which nobody has said."""
-    places = chain(viewers, UNKNOWN_LANGUAGE)
+    places = chain(viewers, UNKNOWN_LANGUAGE, row["part_texts"])
     return next(
         (place for place in places if (row if place is None else row["part_texts"].get(place, {})).get(text)), None
     )
@@ -52,6 +53,6 @@ def pictures(row: Mapping[str, Any], viewers: Sequence[str]) -> dict[str, Any]:
     """Return a title's pictures by kind for a viewer. `row` has its own as `images`, those of languages as `local_images`."""
     own, others = row["images"] or {}, row["local_images"] or {}
     found: dict[str, Any] = {}
-    for place in reversed(chain(viewers, row["language"])):
+    for place in reversed(chain(viewers, row["language"], others)):
         found |= own if place is None else others.get(place, {})
     return found

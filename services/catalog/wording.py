@@ -14,10 +14,14 @@ from publicsuffixlist import PublicSuffixList
 DOTS = re.compile(r"\s?[\[({]\s?(?:\.|dot|punkt)\s?[\])}]\s?|[。｡․]|\s+dot\s+(?=\w{2,24}\b)", re.IGNORECASE)
 # An address as people write one: a scheme, www, mail, or a name with a path or a port.
 ADDRESS = re.compile(
-    r"\b[a-z][a-z0-9+.-]{0,20}://\S|\bwww\.\w|\S@\w[\w-]*\.\w|(?<![\w.-])(?:[\w-]+\.)+[a-z]{2,24}(?:/|:\d{2,5}/?)\S",
+    r"\b[a-z][a-z0-9+.-]{0,20}://\S|\bwww\.\w|\S@\w[\w-]*\.\w|(?<![\w.-])(?:[\w-]+\.)+[a-z]{2,24}(?:/|:\d{2,5}/?)\S"
+    # Names of other letters as computers write them, and machines by number.
+    r"|\bxn--[a-z0-9]|(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)|\[[0-9a-f:]*::?[0-9a-f:.]*\][:/]",
     re.IGNORECASE,
 )
 NAMED = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+([^\W\d_]{2,24})(?![\w-])")
+# With its dots left away.
+SPACED = re.compile(r"\b(?:www|https?)\s+[\w-]+\s+([a-z]{2,24})\b", re.IGNORECASE)
 # Endings that no sentence begins with, so that one is known however it is written, with spaces about its dot too.
 SURE = "com|net|org|info|biz|io|xyz|ru|cn|gg|ly|de|fr|uk"
 SURELY_NAMED = re.compile(rf"(?<![\w.-])(?:[\w-]+\s?\.\s?)+(?:{SURE})(?![\w-])", re.IGNORECASE)
@@ -64,8 +68,9 @@ def _has_link(text: str) -> bool:
     if ADDRESS.search(seen) or SURELY_NAMED.search(seen):
         return True
     # A capital begins a sentence whose space was forgotten.
-    endings = (found[1] for found in NAMED.finditer(seen) if found[1].islower() and found[1] not in WORDS_TOO)
-    return any(_endings().publicsuffix(f"a.{ending}") for ending in endings)
+    endings = [found[1] for found in NAMED.finditer(seen) if found[1].islower()]
+    endings += [found[1].lower() for found in SPACED.finditer(seen)]
+    return any(ending not in WORDS_TOO and _endings().publicsuffix(f"a.{ending}") for ending in endings)
 
 
 def _spellings(word: str) -> Iterator[str]:

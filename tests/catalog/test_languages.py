@@ -46,6 +46,36 @@ def test_where_it_is_looked_for(viewer: tuple[str, ...], own: str, places: list[
     assert chain(viewer, own) == places
 
 
+@pytest.mark.parametrize(
+    ("viewer", "own", "others", "places"),
+    [
+        (("pt",), "ja", ("pt-BR", "de"), ["pt", "pt-BR", None, "en"]),
+        (("pt-PT", "fr"), "ja", ("fr-CA", "pt-BR"), ["pt-PT", "pt", "pt-BR", "fr", "fr-CA", None, "en"]),
+        (("pt-PT",), "pt", ("pt-BR",), ["pt-PT", None, "pt-BR", "en"]),
+        (("pt-PT",), "ja", ("pt-BR", "pt-PT"), ["pt-PT", "pt", "pt-BR", None, "en"]),
+        (("de",), "ja", ("en-GB", "fr"), ["de", None, "en", "en-GB"]),
+    ],
+)
+def test_another_region_of_a_language_is_better_than_another_language(
+    viewer: tuple[str, ...], own: str, others: tuple[str, ...], places: list[str | None]
+) -> None:
+    assert chain(viewer, own, others) == places
+
+
+@pytest.mark.parametrize("language", ["pt", "pt-PT"])
+async def test_who_reads_portuguese_reads_what_was_translated_for_brazil(catalog: Catalog, language: str) -> None:
+    made = await catalog.film("Sakura", language="ja", description="Haru.")
+    path = f"/titles/{made['id']}"
+    put = await catalog.edit("PUT", f"{path}/texts/pt-BR", json={"name": "Cerejeira"})
+    assert put.status_code == 200, put.text
+    for query, color in (("", (200, 0, 0)), ("?language=pt-BR", (0, 200, 0))):
+        await catalog.edit("PUT", f"{path}/artwork/poster{query}", content=encoded(plain(400, 600, color)))
+    theirs = (await catalog.get(path, catalog.auth_headers(profile_id=new_id(), language=language))).json()
+    others = (await catalog.get(path, catalog.auth_headers(profile_id=new_id(), language="fr"))).json()
+    assert (theirs["name"], theirs["text_language"], others["name"]) == ("Cerejeira", "pt-BR", "Sakura")
+    assert theirs["artwork"]["poster"] != others["artwork"]["poster"]
+
+
 def test_national_ratings_stand_for_our_ages() -> None:
     assert {age for ratings in SYSTEMS.values() for age in ratings.values()} <= {0, 7, 12, 16, 18}
     assert [age_of(*item) for item in (("FSK", "6"), ("BBFC", "15"), ("MPA", "R"), ("TVPG", "TV-14"))] == [

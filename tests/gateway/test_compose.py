@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,13 +25,30 @@ async def test_whose_answer_was_not_asked_for_longest_is_forgotten(monkeypatch: 
     composer = Composer()
     for who in ("ada", "ben"):
         assert await composer.read("home", who, good, deadline=5) == Outcome("rows")
-    # Young enough to be used again, which keeps it without asking.
-    assert await composer.read("home", "ada", away, deadline=5, fresh=600) == Outcome("rows")
+    # Asked for later than the other, though its neighbour is away.
+    assert (await composer.read("home", "ada", away, deadline=5)).value == "rows"
     assert await composer.read("home", "cleo", good, deadline=5) == Outcome("rows")
     stands_in = {who: await composer.read("home", who, away, deadline=5) for who in ("ada", "ben", "cleo")}
     assert {who: found.fallback for who, found in stands_in.items()} == {
         "ada": "last_good", "ben": "empty", "cleo": "last_good",
     }  # fmt: skip
+
+
+async def test_an_answer_is_used_again_within_its_second_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    composer, now, asked = Composer(), 1000.25, 0
+
+    async def rows() -> Any:
+        nonlocal asked, now
+        asked, now = asked + 1, now + 0.25
+        return asked
+
+    monkeypatch.setattr("gateway.compose.time", SimpleNamespace(time=lambda: now))
+    for at, expected in ((1000.25, 1), (1000.9, 1), (1001.0, 2), (1001.9, 3), (1002.1, 4)):
+        now = max(now, at)
+        # Made in the second 1001 and answered in the next: it may say what the next one does not.
+        if at == 1001.9:
+            composer = Composer()
+        assert (await composer.read("home", "ada", rows, deadline=5, fresh=1)).value == expected, at
 
 
 async def test_what_is_for_one_request_alone_is_not_kept() -> None:

@@ -4,6 +4,8 @@ import asyncio
 import threading
 from typing import Any
 
+import pytest
+
 from libs.chassis.ids import new_id
 from services.search.service.searching import THREADS
 from tests.search.conftest import Search, changed
@@ -57,6 +59,40 @@ async def test_people_countries_and_kinds_are_read(search: Search) -> None:
     found = await discover(search, text="comedies with Mira Okonkwo")
     assert ("person", "Mira Okonkwo") in {(chip["kind"], chip["value"]) for chip in found["chips"]}
     assert names(found) == ["Tin Heart"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind", "found"),
+    [
+        ("a comedy from the 80s or 90s", "decade", ["Eighties", "Nineties"]),
+        ("comedies from the 1980s and 1990s", "decade", ["Eighties", "Nineties"]),
+        ("a comedy from 1985 or 2005", "year", ["Eighties", "Noughties"]),
+        ("comedies from japan or korea", "country", ["Eighties", "Nineties"]),
+        ("comedies in japanese or korean", "language", ["Eighties", "Nineties"]),
+        ("a comedy film or series", "type", ["Eighties", "Nineties", "Noughties"]),
+        ("a comedy after 1990 and before 2000", "year", ["Nineties"]),
+        ("a comedy not from the us", "country", ["Eighties", "Nineties"]),
+        ("a comedy not from japan or the us", "country", ["Nineties"]),
+    ],
+)
+async def test_of_two_things_of_which_a_title_has_one_it_has_either(
+    search: Search, sentence: str, kind: str, found: list[str]
+) -> None:
+    def comedy(name: str, year: int, country: str, language: str, **more: Any) -> Any:
+        return changed(name, genres=("Comedy",), year=year, country=country, language=language, **more)
+
+    await search.send(
+        comedy("Eighties", 1985, "JP", "ja"),
+        comedy("Nineties", 1995, "KR", "ko"),
+        comedy("Noughties", 2005, "US", "en", type="series"),
+        changed("Other", genres=("Drama",), year=1985, country="JP", language="ja"),
+    )
+    read = await discover(search, text=sentence)
+    chips = [chip for chip in read["chips"] if chip["kind"] == kind]
+    assert [chip["negated"] for chip in chips] == ["not" in sentence] * (
+        1 if sentence.endswith("not from the us") else 2
+    )
+    assert sorted(names(read)) == found
 
 
 async def test_one_of_a_text_and_chips(search: Search) -> None:

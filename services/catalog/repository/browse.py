@@ -60,12 +60,14 @@ PORTRAIT = "(SELECT i.variants FROM images i WHERE i.owner_id = p.id AND i.kind 
 # Credits `c`, as they are named.
 PARTS = f"""SELECT jsonb_agg(jsonb_build_object('person_id', p.id, 'name', p.name, 'role', c.role, 'character', c.character,
   'portrait', {PORTRAIT}) ORDER BY c.position, c.id) FROM credits c JOIN people p ON p.id = c.person_id"""
-# What is said and shown in the languages of $4, by language.
+# What is said and shown in the languages of $4, of whatever region, by language.
 LOCAL = """(SELECT jsonb_object_agg(x.language, jsonb_build_object('name', x.name, 'description', x.description,
-  'tagline', x.tagline)) FROM title_texts x WHERE x.title_id = t.id AND x.language = ANY ($4::text[])) AS texts,
+  'tagline', x.tagline)) FROM title_texts x
+  WHERE x.title_id = t.id AND split_part(x.language, '-', 1) = ANY ($4::text[])) AS texts,
 (SELECT jsonb_object_agg(x.language, x.pictures) FROM (SELECT i.language,
   jsonb_object_agg(i.kind, jsonb_build_object('variants', i.variants, 'color', i.color)) AS pictures
-  FROM title_images i WHERE i.title_id = t.id AND i.language = ANY ($4::text[]) GROUP BY i.language) x) AS local_images"""
+  FROM title_images i WHERE i.title_id = t.id AND split_part(i.language, '-', 1) = ANY ($4::text[])
+  GROUP BY i.language) x) AS local_images"""
 CARD = f"""t.id AS title_id, t.name, t.tagline, t.language, t.type, t.description, {LOCAL},
 t.year, t.maturity, {GENRES} AS genres, t.runtime, t.availability, {PLAYABLE} AS playable_id,
 {IMAGES} AS images,

@@ -18,7 +18,7 @@ from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES,
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name, spoken_in
 from services.search.engine.reading import decade_of
 from services.search.engine.visibility import Clause, Limits
-from services.search.engine.wishes import Wish, amounts, span
+from services.search.engine.wishes import Wish, amounts, is_one_of, span
 
 # "Not" reaches as far as the next thing that is named, "without" over all that are named together.
 _NOT = frozenset(("not", "never", "isnt", "arent"))
@@ -63,15 +63,19 @@ def _of_part(view: View, part: str, seen: Limits) -> Iterator[Wish]:
     words = part.split()[: text.MOST_WORDS]
     # Whether a negation is open, whether it is one of all that follows together, and whether it has met something.
     negated = widely = met = False
-    place = 0
+    place, named = 0, ""
     while place < len(words):
         word = words[place]
         if word in _NOT or word in _NONE:
             negated, widely, met = True, word in _NONE, False
             place += 1
             continue
-        length, wishes = _longest(view, words, place, seen, negated)
-        if met and (word not in _JOINED[widely] if not wishes else not (widely or words[place - 1] in _JOINED[False])):
+        before = words[place - 1] if place else ""
+        # In Korean is in the language, and in Japanese or Korean too.
+        spoken = before == _IN or (named == "language" and before in _JOINED[True])
+        length, wishes = _longest(view, words, place, seen, negated, spoken)
+        named = wishes[0].kind if wishes else named
+        if met and (word not in _JOINED[widely] if not wishes else not (widely or before in _JOINED[False])):
             negated = met = False
             wishes = [replace(wish, negated=False) for wish in wishes]
         # Who wants no horror films wants films all the same.
@@ -82,9 +86,11 @@ def _of_part(view: View, part: str, seen: Limits) -> Iterator[Wish]:
         place += length
 
 
-def _longest(view: View, sentence: list[str], place: int, seen: Limits, negated: bool) -> tuple[int, list[Wish]]:
+def _longest(
+    view: View, sentence: list[str], place: int, seen: Limits, negated: bool, spoken: bool
+) -> tuple[int, list[Wish]]:
     """What the words at a place stand for, as many of them as possible, and how many those are."""
-    words, spoken = sentence[place:], place > 0 and sentence[place - 1] == _IN
+    words = sentence[place:]
     for length in range(min(_LONGEST, len(words)), 0, -1):
         # "A family film" is a genre, "a family at the lake" is not.
         told_of = length == 1 and words[0] in TOLD_OF and (len(words) == 1 or words[1] not in TYPES)
@@ -110,6 +116,9 @@ def _stands_for(
         return Wish("type", TYPES[phrase], {"movie": "film", "series": "series"}[TYPES[phrase]], negated)
     if not (phrase in STOP or told_of) and (genre := _genre(view, phrase, seen, negated)):
         return genre
+    # "Us" alone is who is watching.
+    if phrase == "the us":
+        phrase = "usa"
     called = phrase if phrase in COUNTRY_WORDS or phrase in LANGUAGE_WORDS else english(phrase) or phrase
     if called in COUNTRY_WORDS and not (spoken and called in LANGUAGE_WORDS):
         return Wish("country", COUNTRY_WORDS[called][0], country_name(COUNTRY_WORDS[called][0]), negated)
@@ -140,12 +149,20 @@ def words_of(wishes: Sequence[Wish]) -> str:
 
 
 def limits(view: View, wishes: Sequence[Wish], seen: Limits) -> list[Clause]:
-    """What a title must have, and must not; people are those of whom something may be `seen`."""
-    clauses = []
+    """What a title must have, and must not; people are those of whom something may be `seen`.
+
+    Of wishes that no title meets together (`is_one_of`) it has to meet one of their kind.
+    """
+    clauses, either = list[Clause](), dict[str, list[Clause]]()
     for wish in wishes:
         query = _query(view, wish, seen)
-        if query is not None and (wish.negated or wish.kind != "text"):
+        if query is None:
+            continue
+        if is_one_of(wish):
+            either.setdefault(wish.kind, []).append((Occur.Should, query))
+        elif wish.negated or wish.kind != "text":
             clauses.append((Occur.MustNot if wish.negated else Occur.Must, Query.const_score_query(query, 0.0)))
+    clauses += [(Occur.Must, Query.const_score_query(Query.boolean_query(some), 0.0)) for some in either.values()]
     return clauses
 
 

@@ -13,5 +13,5 @@ def spoken(shown: Mapping[str, Any], language: str) -> Mapping[str, Any]:
     """What is shown of a title, each text and picture in the best language there is for a viewer's `language` (BCP 47)."""
     if not shown["local"]:
         return shown
-    places = chain((canonical(language),), shown["language"])
+    places = chain((canonical(language),), shown["language"], shown["local"])
     return {**shown, **said(places, shown, shown["local"], LOCAL)}

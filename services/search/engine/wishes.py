@@ -51,6 +51,17 @@ class Wish:
     negated: bool = False
 
 
+# Of these a title has one: who names two of a kind wants either.
+_ONE = frozenset(("decade", "country", "language", "type"))
+
+
+def is_one_of(wish: Wish) -> bool:
+    """Whether a title need not meet this wish where it meets another of its kind; a year from or up to which is a bound."""
+    if wish.kind == "year":
+        return not wish.negated and None not in span(wish.value)
+    return not wish.negated and wish.kind in _ONE
+
+
 def span(value: str) -> tuple[int | None, int | None]:
     """From and up to: of 1980-1985, 2016- and -1999, and of one number alone both."""
     low, dash, high = value.partition("-")

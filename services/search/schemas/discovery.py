@@ -40,7 +40,11 @@ _VALUES = {
 
 
 class Chip(BaseModel):
-    """One thing that a sentence asks for, or with `negated` asks to leave out. `label` is how to show it."""
+    """One thing that a sentence asks for, or with `negated` asks to leave out. `label` is how to show it.
+
+    Of several that are not negated and are all a `decade`, a `country`, a `language`, a `type` or a `year` with an end a title
+    has to meet one; all others together.
+    """
 
     model_config = ConfigDict(extra="forbid") | example(kind="decade", value="1990", label="1990s", negated=False)
 

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "@/shared/api/queries";
 import { discover, discoverBy, tellOpened } from "@/shared/api/search";
@@ -17,7 +17,7 @@ import { Wall, WallSkeleton } from "@/shared/ui/wall";
 import { Heading } from "./heading";
 import { NothingFound } from "./nothing";
 import type { Question } from "./question";
-import { left, nameOf, span, withoutAlso } from "./reading";
+import { isOr, left, nameOf, span, withoutAlso } from "./reading";
 import { ResultCard } from "./result-card";
 
 /** Coming back from a title, the answer stands as it was left. Milliseconds. */
@@ -129,8 +129,11 @@ function Reading({ question, chips }: { question: Question; chips: Chip[] }) {
       <span aria-hidden="true" className="shrink-0 text-dust text-sm">
         {t("search.reading")}
       </span>
-      {chips.map((chip) => (
-        <Understood key={nameOf(chip)} chip={chip} onRemove={() => remove(chip)} />
+      {chips.map((chip, at) => (
+        <Fragment key={nameOf(chip)}>
+          {isOr(chips, at) && <span className="shrink-0 text-dust text-sm">{t("search.or")}</span>}
+          <Understood chip={chip} onRemove={() => remove(chip)} />
+        </Fragment>
       ))}
     </ChipRow>
   );

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Chip } from "@/shared/api/shapes";
-import { left, nameOf, span, withoutAlso } from "./reading";
+import { isOr, left, nameOf, span, withoutAlso } from "./reading";
 
 const chip = (kind: Chip["kind"], value: string, negated = false): Chip => ({
   kind,
@@ -35,4 +35,13 @@ it("reads what lies between two numbers, and what is open on one side", () => {
   expect(span("120", { alone: "high" })).toEqual([null, 120]);
   expect(span("-1999", { alone: "both" })).toEqual([null, 1999]);
   expect(span("2015", { alone: "both" })).toEqual([2015, 2015]);
+});
+
+it("joins by or what a title can be only one of", () => {
+  const said = (...chips: Chip[]) => chips.map((_, at) => isOr(chips, at));
+  expect(said(chip("decade", "1980"), chip("genre", "comedy"), chip("decade", "1990"))).toEqual([false, false, true]);
+  expect(said(chip("genre", "comedy"), chip("genre", "drama"))).toEqual([false, false]);
+  expect(said(chip("country", "JP"), chip("country", "US", true))).toEqual([false, false]);
+  expect(said(chip("year", "1985"), chip("year", "2005"))).toEqual([false, true]);
+  expect(said(chip("year", "1990-"), chip("year", "-1999"))).toEqual([false, false]);
 });

@@ -45,6 +45,7 @@ export const search: Texts<typeof en.search> = {
   meaning: "Wie es gemeint ist",
   nearest: "Nichts hier heißt „{{words}}“. Vielleicht eins von diesen?",
   not: "nicht {{what}}",
+  or: "oder",
   order: "Reihenfolge",
   people: "Menschen und Genres",
   rating: "Bewertung",

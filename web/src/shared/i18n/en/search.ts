@@ -44,6 +44,7 @@ export const search = {
   meaning: "How to understand it",
   nearest: "Nothing here is called “{{words}}”. Perhaps one of these?",
   not: "not {{what}}",
+  or: "or",
   order: "Order",
   people: "People and genres",
   rating: "Rating",
