@@ -39,7 +39,11 @@ it("reads what lies between two numbers, and what is open on one side", () => {
 
 it("joins by or what a title can be only one of", () => {
   const said = (...chips: Chip[]) => chips.map((_, at) => isOr(chips, at));
-  expect(said(chip("decade", "1980"), chip("genre", "comedy"), chip("decade", "1990"))).toEqual([false, false, true]);
+  expect(said(chip("decade", "1980"), chip("genre", "comedy"), chip("decade", "1990"))).toEqual([
+    false,
+    false,
+    true,
+  ]);
   expect(said(chip("genre", "comedy"), chip("genre", "drama"))).toEqual([false, false]);
   expect(said(chip("country", "JP"), chip("country", "US", true))).toEqual([false, false]);
   expect(said(chip("year", "1985"), chip("year", "2005"))).toEqual([false, true]);
