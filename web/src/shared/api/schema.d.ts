@@ -2336,6 +2336,9 @@ export interface components {
         /**
          * Chip
          * @description One thing that a sentence asks for, or with `negated` asks to leave out. `label` is how to show it.
+         *
+         *     Of several that are not negated and are all a `decade`, a `country`, a `language`, a `type` or a `year` with an end a title
+         *     has to meet one; all others together.
          * @example {
          *       "kind": "decade",
          *       "value": "1990",
