@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter as Counted
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -70,19 +71,12 @@ class Intake:
         if not self.held:
             self.since = time.monotonic()
         self.held.extend(records)
-        if not self.topic.compacted:
-            self._tell_what_is_gone(records)
-        self._reached |= _ends(records)
-
-    def _tell_what_is_gone(self, records: Sequence[Record]) -> None:
-        """Notice where the broker goes on later than we were: a sink that was away for longer than a topic is kept."""
-        backwards = records[::-1]
-        first = dict(zip(map(Record.partition, backwards), map(Record.offset, backwards), strict=True))
-        for part, offset in first.items():
-            if part is None or offset is None or offset <= (place := self._reached.get(part, offset)):
-                continue
-            quality.GONE.labels(self.topic.name).inc(offset - place)
-            log.error("records_gone", topic=self.topic.name, partition=part, since=place, until=offset)
+        for part, first, last in _runs(records):
+            if not self.topic.compacted and first > (place := self._reached.get(part, first)):
+                # The broker goes on later than we were: a sink that was away for longer than a topic is kept.
+                quality.GONE.labels(self.topic.name).inc(first - place)
+                log.error("records_gone", topic=self.topic.name, partition=part, since=place, until=first)
+            self._reached[part] = last + 1
 
     def take(self) -> list[Record]:
         """Hand out what is held, to be written; what is added from now on is for the next time."""
@@ -99,23 +93,31 @@ class Intake:
             raise
 
     def write(self, records: list[Record]) -> int:
-        """Commit these records; return how many rows of them were new. Raises TakenByAnother."""
+        """Commit these records; return how many rows of them were new. Raises TakenByAnother.
+
+        Once they are committed the list is emptied here: to free them takes long, and nobody who reads is to wait for it.
+        """
         if not records:
             return 0
+        with uncollected():
+            new = self._write(records)
+            records.clear()
+        return new
+
+    def _write(self, records: list[Record]) -> int:
         if self.table is None:
             self.table = self._lake.raw(self.name)
             if offsets(self.table, self._epoch) != self.places:
                 raise TakenByAnother(self.topic.name)
         places = self.places | _ends(records)
-        with uncollected():
-            found = self._reader.read(records)
-            if found.erased:
-                self._keyring.erase(found.erased)
-            if found.rejected:
-                self._put_aside(rejected_table(found.rejected))
-            self._reader.seal(found)
-            taken_at = datetime.now(UTC)
-            rows = self._reader.table(found, taken_at)
+        found = self._reader.read(records)
+        if found.erased:
+            self._keyring.erase(found.erased)
+        if found.rejected:
+            self._put_aside(rejected_table(found.rejected))
+        self._reader.seal(found)
+        taken_at = datetime.now(UTC)
+        rows = self._reader.table(found, taken_at)
         days, ids = days_and_ids(rows)
         fresh = self._seen.new(days, ids)
         new = rows if fresh.all() else rows.filter(pa.array(fresh))
@@ -156,7 +158,15 @@ class Intake:
             self.table.append(table, snapshot_properties=notes)
 
 
+def _runs(records: Sequence[Record]) -> Iterator[tuple[int, int, int]]:
+    """Return, of records that come one after another from one partition, which that is and the offsets of the first and last."""
+    for part, run in groupby(records, Record.partition):
+        held = list(run)
+        first, last = held[0].offset(), held[-1].offset()
+        if part is not None and first is not None and last is not None:
+            yield part, first, last
+
+
 def _ends(records: Sequence[Record]) -> dict[int, int]:
     """Return where these end, by partition."""
-    last = dict(zip(map(Record.partition, records), map(Record.offset, records), strict=True))
-    return {part: offset + 1 for part, offset in last.items() if part is not None and offset is not None}
+    return {part: last + 1 for part, _, last in _runs(records)}

@@ -6,13 +6,13 @@ at alone (`exactly.py`), which takes ten times as long and finds the words for w
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import compress
-from operator import call
+from itertools import compress, repeat
+from operator import call, itemgetter
 from typing import Any
 
 import msgspec
@@ -43,6 +43,9 @@ STAMP = pa.timestamp("us", tz="UTC")
 UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})$"
 DAY_US = 86_400_000_000
+HEADERS = ("ce_type", "ce_id", "ce_time", "ce_source")
+FIRST = itemgetter(0)
+ENCODER = msgspec.json.Encoder()
 
 
 @dataclass
@@ -58,6 +61,8 @@ class Read:
     keys: list[Any] = field(default_factory=list)
     data: list[Any] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    # Columns that are Arrow's already, because that is how they were checked.
+    arrow: dict[str, pa.Array] = field(default_factory=dict)
     # Accounts and profiles that one of the events says are gone.
     erased: set[str] = field(default_factory=set)
 
@@ -84,21 +89,27 @@ class Reader:
 
     def read(self, records: Sequence[Record]) -> Read:
         """Read and check records. Those without a value, by which a compacted topic forgets a key, say nothing."""
-        values = list(map(Record.value, records))
-        told = list(compress(records, (value is not None for value in values)))
-        headers: list[dict[str, Any]] = [dict(record.headers() or ()) for record in told]
+        told = list(records)
+        values = list(map(Record.value, told))
+        if None in values:
+            told = list(compress(told, (value is not None for value in values)))
+            values = [value for value in values if value is not None]
+        types, event_ids, times, sources = _headers(told)
         found = Read(
             records=told,
-            values=[value for value in values if value is not None],
-            types=[each.get("ce_type", b"") for each in headers],
-            event_ids=[each.get("ce_id", b"") for each in headers],
-            times=[each.get("ce_time", b"") for each in headers],
-            sources=[each.get("ce_source", b"") for each in headers],
-            keys=[record.key() or b"" for record in told],
+            values=values,  # type: ignore[arg-type]  # none of them is None by now
+            types=types,
+            event_ids=event_ids,
+            times=times,
+            sources=sources,
+            keys=[key or b"" for key in map(Record.key, told)],
         )
         found.data = self._decoded(found.types, found.values)
         self._examine(found)
-        for place in np.flatnonzero(~_fits(found)):
+        unfit = np.flatnonzero(~_fits(found))
+        if unfit.size:
+            found.arrow.clear()
+        for place in unfit:
             self._look_at(found, int(place))
         if found.rejected:
             found.drop_broken()
@@ -157,35 +168,41 @@ class Reader:
 
         A batch tells much of the same people: what is equal is sealed once.
         """
-        alike: dict[type, list[int]] = defaultdict(list)
-        for place, data in enumerate(found.data):
-            alike[type(data)].append(place)
-        for struct, places in alike.items():
+        structs = set(map(type, found.data))
+        for struct in structs:
+            places: Sequence[int] = range(len(found.data))
+            if len(structs) > 1:
+                places = [place for place, data in enumerate(found.data) if type(data) is struct]
             if struct in self._by_struct:
                 self._seal_shaped(found, self._by_struct[struct], places)
             else:
                 self._seal_others(found, places)
 
-    def _seal_shaped(self, found: Read, shape: Shape, places: list[int]) -> None:
-        told = [(found.keys[place], shape.values(found.data[place])) for place in places]
+    def _seal_shaped(self, found: Read, shape: Shape, places: Sequence[int]) -> None:
+        data = list(map(found.data.__getitem__, places))
+        told = list(zip(map(found.keys.__getitem__, places), map(shape.values, data), strict=True))
         distinct = set(told)
         self._keyring.prepare(shape.whose(values) for _, values in distinct)
-        sealed = {(key, values): self._sealed(shape, key, values) for key, values in distinct}
-        for place, each in zip(places, told, strict=True):
-            found.keys[place], changes = sealed[each]
-            for name, value in changes:
-                setattr(found.data[place], name, value)
+        sealed = {each: self._sealed(shape, *each) for each in distinct}
+        become = list(map(sealed.__getitem__, told))
+        _do(map(found.keys.__setitem__, places, map(FIRST, become)))
+        for number, name in enumerate(shape.names):
+            if shape.personal[number]:
+                _do(map(setattr, data, repeat(name), map(itemgetter(number + 1), become)))
 
-    def _sealed(self, shape: Shape, key: bytes, values: Values) -> tuple[bytes | None, list[tuple[str, str | None]]]:
+    def _sealed(self, shape: Shape, key: bytes, values: Values) -> tuple[Any, ...]:
+        """Return the key, then the values, sealed where they are personal."""
         account, profile = shape.whose(values)
-        changes = []
+        become = []
         for name, personal, value in zip(shape.names, shape.personal, values, strict=True):
             if personal and value:
                 cipher = self._keyring.of(profile if name == "profile_id" or account is None else account)
-                changes.append((name, cipher.seal(value) if cipher else None))
-        return self._sealed_key(key, (account, profile)), changes
+                become.append(cipher.seal(value) if cipher else None)
+            else:
+                become.append(value)
+        return self._sealed_key(key, (account, profile)), *become
 
-    def _seal_others(self, found: Read, places: list[int]) -> None:
+    def _seal_others(self, found: Read, places: Sequence[int]) -> None:
         self._keyring.prepare(each for place in places for each in exactly.people(found.data[place]))
         for place in places:
             event = found.data[place]
@@ -202,19 +219,20 @@ class Reader:
     def table(self, found: Read, taken_at: datetime) -> pa.Table:
         """Return what was read and sealed as Arrow."""
         records, count = found.records, len(found.records)
+        kept = found.arrow or _checked(found)
         return pa.table(
             {
-                "event_id": _text(found.event_ids),
+                "event_id": kept["event_id"],
                 "type": _text(found.types),
-                "time": _times(found.times),
+                "time": kept["time"],
                 "key": _text(found.keys),
-                "source": _text(found.sources),
+                "source": kept["source"],
                 "partition": list(map(Record.partition, records)),
                 "offset": list(map(Record.offset, records)),
                 "epoch": pa.repeat(self._epoch, count),
-                "published_at": pa.array([record.timestamp()[1] * 1000 for record in records], STAMP),
+                "published_at": _moments([milliseconds for _, milliseconds in map(Record.timestamp, records)]),
                 "taken_at": pa.repeat(pa.scalar(taken_at, STAMP), count),
-                "data": _text(list(map(msgspec.json.encode, found.data))),
+                "data": _text(list(map(ENCODER.encode, found.data))),
             },
             schema=ARROW,
         )
@@ -231,14 +249,49 @@ def rejected_table(rejected: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(rejected), schema=REJECTED_ARROW)
 
 
+def _headers(records: Sequence[Record]) -> tuple[list[bytes], ...]:
+    """Return the types, ids, times and sources of records; empty where one has none.
+
+    Who publishes writes the same headers in the same order to each: then they are columns, and none is looked up by its name.
+    """
+    each: list[list[tuple[str, Any]]] = [headers or [] for headers in map(Record.headers, records)]  # type: ignore[misc]
+    if len(set(map(len, each))) == 1:
+        columns: dict[str, list[Any]] = {}
+        for number in range(len(each[0])):
+            pairs = list(map(itemgetter(number), each))
+            names = set(map(FIRST, pairs))
+            if len(names) > 1:
+                break
+            columns[names.pop()] = list(map(itemgetter(1), pairs))
+        else:
+            return tuple(columns.get(name) or [b""] * len(each) for name in HEADERS)
+    found = [dict(headers) for headers in each]
+    return tuple([one.get(name, b"") for one in found] for name in HEADERS)
+
+
+def _checked(found: Read) -> dict[str, pa.Array]:
+    """Return those columns that are checked as Arrow."""
+    return {"event_id": _text(found.event_ids), "time": _times(found.times), "source": _text(found.sources)}
+
+
 def _fits(found: Read) -> NDArray[np.bool_]:
-    """Say which rows can be taken as they are."""
+    """Say which rows can be taken as they are, and keep what was made to find out."""
     fits = np.array([data is not None for data in found.data], dtype=bool)
-    ids = pc.fill_null(pc.match_substring_regex(_text(found.event_ids), UUID), False)
-    valid = [pc.is_valid(texts) for texts in (_text(found.sources), _text(found.keys), _times(found.times))]
+    found.arrow = _checked(found)
+    ids = pc.fill_null(pc.match_substring_regex(found.arrow["event_id"], UUID), False)
+    valid = [pc.is_valid(texts) for texts in (found.arrow["source"], _text(found.keys), found.arrow["time"])]
     for mask in (ids, *valid):
         fits &= mask.to_numpy(zero_copy_only=False)
     return fits
+
+
+def _moments(milliseconds: Sequence[int]) -> pa.TimestampArray:
+    return pa.array(milliseconds, pa.timestamp("ms", tz="UTC")).cast(STAMP)
+
+
+def _do(calls: Iterator[Any]) -> None:
+    """Make each of these calls, without a line of Python for each."""
+    deque(calls, maxlen=0)
 
 
 def _text(values: Sequence[bytes | None]) -> pa.StringArray:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter as Tally
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -176,14 +174,18 @@ class Intake:
         )  # fmt: skip
         for raw in batch.events:
             judging.judge(raw)
-        async with self._turn(who.profile):
-            remembered = await self._publish(who, judging.candidates)
-        counted = Tally((item.kind, item.verdict["verdict"]) for item in judging.candidates)
-        counted.update(
-            ("none", v["verdict"]) for v in judging.verdicts if v["verdict"] not in ("accepted", "duplicate")
-        )
-        for (kind, verdict), count in counted.items():
-            _counter(kind, verdict).inc(count)
+        remembered = await self._in_turn(who, judging.candidates)
+        counted: dict[tuple[str, str], int] = {}
+        for item in judging.candidates:
+            what = item.kind, item.verdict["verdict"]
+            counted[what] = counted.get(what, 0) + 1
+        if len(judging.verdicts) > len(judging.candidates):
+            for verdict in judging.verdicts:
+                if verdict["verdict"] not in ("accepted", "duplicate"):
+                    what = "none", verdict["verdict"]
+                    counted[what] = counted.get(what, 0) + 1
+        for what, count in counted.items():
+            _counter(*what).inc(count)
         return {
             "received_at": received_at,
             "skew_ms": round(judging.clocks.correction.total_seconds() * 1000),
@@ -191,18 +193,17 @@ class Intake:
             "verdicts": judging.verdicts,
         }
 
-    @asynccontextmanager
-    async def _turn(self, profile_id: UUID) -> AsyncIterator[None]:
+    async def _in_turn(self, who: Principal, candidates: list[_Candidate]) -> bool:
         """One batch of a profile after the other: a page that closes and the one that follows it often send the same at once."""
-        lock, waiting = self._turns.get(profile_id) or (asyncio.Lock(), 0)
-        self._turns[profile_id] = lock, waiting + 1
+        lock, waiting = self._turns.get(who.profile) or (asyncio.Lock(), 0)
+        self._turns[who.profile] = lock, waiting + 1
         try:
             async with lock:
-                yield
+                return await self._publish(who, candidates)
         finally:
-            lock, waiting = self._turns.pop(profile_id)
+            lock, waiting = self._turns.pop(who.profile)
             if waiting > 1:
-                self._turns[profile_id] = lock, waiting - 1
+                self._turns[who.profile] = lock, waiting - 1
 
     async def _publish(self, who: Principal, candidates: list[_Candidate]) -> bool:
         """Publish what is new, and write the verdicts; whether anybody remembers what came before."""
