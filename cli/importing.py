@@ -141,9 +141,20 @@ def _tell(studio: Studio, path: str, found: dict[str, Any]) -> None:
     if found["status"] == "failed":
         stop(f"The import failed, and nothing was imported: {found['detail']}")
     said = {
-        "checked": f"All {found['rows']:,} rows can be imported.",
-        "done": f"Imported {found['titles']:,} titles, changed {found['changed']:,}; {found['skipped']:,} were here."
+        "checked": f"All {found['rows']:,} rows can be imported: it would {_becomes(found, dry=True)}.",
+        "done": f"Of {found['rows']:,} rows it has {_becomes(found, dry=False)}."
         f" Undo: .venv/bin/bijou undo-import {found['id']}",
         "undone": "Everything it made is gone, and what it changed is as it was.",
     }
     console.print(said.get(found["status"], found["status"]), soft_wrap=True)
+
+
+def _becomes(found: dict[str, Any], *, dry: bool) -> str:
+    """Return what an import has done to the catalogue; of a dry one, what it would do."""
+    made, changed, left, skipped = (
+        ("make", "change", "leave", "skip") if dry else ("made", "changed", "left", "skipped")
+    )
+    again = f" ({found['to_review']:,} of them to be approved again)" if found["to_review"] else ""
+    told = [f"{made} {found['titles']:,} titles", f"{changed} {found['changed']:,}{again}"]
+    told.append(f"{left} {found['unchanged']:,} that say all of it already")
+    return f"{', '.join(told)}, and {skipped} {found['skipped']:,} that were here"

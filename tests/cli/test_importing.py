@@ -8,7 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from cli.importing import _parts, _reasons, app
+from cli.importing import _becomes, _parts, _reasons, app
 from demo.studio import Refused
 
 PACKED = gzip.compress(b"id,name\n1,Fog\n" * 1000, mtime=0)
@@ -50,3 +50,12 @@ def test_a_mapping_that_is_refused_is_said_field_by_field() -> None:
     errors = [{"loc": ["body", "mapping", "fields"], "msg": "fields must say the type", "type": "value_error"}]
     answer = httpx.Response(422, json={"detail": "Some fields are wrong.", "errors": errors})
     assert _reasons(Refused(answer)) == "fields: fields must say the type"
+
+
+def test_what_an_import_would_do_is_said_before_it_does_it() -> None:
+    found = {"titles": 3, "changed": 2538, "unchanged": 6271, "skipped": 0, "to_review": 2}
+    assert _becomes(found, dry=True) == (
+        "make 3 titles, change 2,538 (2 of them to be approved again), leave 6,271 that say all of it already, "
+        "and skip 0 that were here"
+    )
+    assert _becomes({**found, "to_review": 0}, dry=False).startswith("made 3 titles, changed 2,538, left 6,271")

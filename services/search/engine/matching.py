@@ -10,6 +10,7 @@ from tantivy import FieldType, Occur, Order, Query
 
 from services.search.engine import text
 from services.search.engine.candidates import concept_query, narrowed
+from services.search.engine.documents import slug
 from services.search.engine.index import View, any_of
 from services.search.engine.reading import Reading, Word
 from services.search.engine.visibility import Clause
@@ -42,7 +43,9 @@ class Filters:
         """The same for the index."""
         found: list[Clause] = []
         language = self.language.partition("-")[0].lower() if self.language else None
-        for field, value in (("genre", self.genre), ("type", self.type), ("language", language)):
+        # By its id or by its name, as titles and cards say it.
+        genre = None if self.genre is None else slug(self.genre)
+        for field, value in (("genre", genre), ("type", self.type), ("language", language)):
             if value is not None:
                 found.append(
                     (Occur.Must, Query.const_score_query(Query.term_query(view.schema, field, value, "basic"), 0.0))
