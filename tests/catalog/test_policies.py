@@ -20,7 +20,7 @@ def routes(prefix: str, closed_to: Collection[str] = ()) -> Iterator[tuple[str, 
             if any(role in operation["x-bijou-policy"] for role in closed_to):
                 continue
             if path.startswith("/api/v1/admin") == (prefix == "admin"):
-                filled = path.replace("{kind}", "poster").replace("{number}", "1")
+                filled = path.replace("{kind}", "poster").replace("{number}", "1").replace("{letter_id}", "1")
                 while "{" in filled:
                     filled = filled[: filled.index("{")] + SOME_ID + filled[filled.index("}") + 1 :]
                 yield method, filled + ("?ids=" if path.endswith("/cards") else "")

@@ -8,7 +8,13 @@ from services.watchstate.settings import Settings
 from tests.watchstate.conftest import Watch
 
 SPEC = create_app(Settings(database_url="postgresql://nobody@127.0.0.1:9/none")).openapi()
-ROUTES = [(method, path) for path, operations in SPEC["paths"].items() for method in operations]
+# What staff may is held for all services at once, by tests/security.
+ROUTES = [
+    (method, path)
+    for path, operations in SPEC["paths"].items()
+    if not path.startswith("/api/v1/admin/")
+    for method in operations
+]
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
