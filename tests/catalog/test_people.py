@@ -179,6 +179,66 @@ async def test_two_who_are_one_are_merged(catalog: Catalog) -> None:
     ] == "person_not_found"
 
 
+async def test_a_merge_is_taken_back_but_for_what_was_edited_since(catalog: Catalog) -> None:
+    one = await catalog.film("One", cast=["Ada Fern"], directors=["A. Fern"])
+    both = await catalog.film("Both", cast=["A. Fern", "Ada Fern"])
+    gone = await catalog.film("Gone", cast=["A. Fern"])
+    short, long = await person_named(catalog, "A. Fern"), await person_named(catalog, "Ada Fern")
+    said = {"biography": "Short of Ada?", "texts": {"fr": {"biography": "Court."}}, "other_names": ["A. F."]}
+    told = await catalog.edit("PATCH", f"/people/{short['id']}", json=said, headers={"If-Match": "*"})
+    assert told.status_code == 200, told.text
+    picture = await catalog.edit("PUT", f"/people/{short['id']}/portrait", content=encoded(plain(400, 600)))
+    before = [(await catalog.edit("GET", f"/people/{each['id']}")).json() for each in (short, long)]
+    early = await catalog.edit("POST", f"/people/{short['id']}/split")
+    assert (early.status_code, early.json()["code"]) == (409, "not_merged")
+    merged = (await catalog.edit("POST", f"/people/{short['id']}/merge", json={"into": long["id"]})).json()
+    assert merged["biography"] == "Short of Ada?" and merged["portrait_url"]
+    await catalog.change(gone["id"], cast=["Bo Dune"])
+    stale = await catalog.edit("POST", f"/people/{short['id']}/split", headers={"If-Match": '"1"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "version_mismatch")
+    apart = await catalog.edit("POST", f"/people/{short['id']}/split", headers={"If-Match": "*"})
+    assert apart.status_code == 200, apart.text
+    after = [(await catalog.edit("GET", f"/people/{each['id']}")).json() for each in (short, long)]
+    for was, now in zip(before, after, strict=True):
+        for item in (was, now):
+            item.pop("version"), item.pop("changed_at", None)
+            item["credits"] = [each for each in item["credits"] if each["title_id"] != gone["id"]]
+    assert after == before
+    assert after[0]["portrait_url"] == picture.json()["url"]
+    assert (await catalog.get(f"/titles/{both['id']}")).json()["cast"] == ["A. Fern", "Ada Fern"]
+    event = TitleChanged.model_validate((await catalog.events(one["id"]))[-1])
+    assert (event.cast, event.directors) == (("Ada Fern",), ("A. Fern",))
+    again = await catalog.film("Again", cast=["A. Fern"])
+    assert (await catalog.get(f"/titles/{again['id']}")).json()["credits"][0]["person_id"] == short["id"]
+    assert (await catalog.get(f"/titles/{gone['id']}")).json()["cast"] == ["Bo Dune"], "what was edited since stands"
+    log = (await catalog.edit("GET", f"/people/{short['id']}/audit")).json()
+    assert [item["action"] for item in log[:2]] == ["split_people", "merge_people"]
+    twice = await catalog.edit("POST", f"/people/{short['id']}/split")
+    assert (twice.status_code, twice.json()["code"]) == (409, "not_merged")
+
+
+async def test_of_merges_one_after_the_other_each_is_taken_back_by_itself(catalog: Catalog) -> None:
+    names = ("Ann", "Bea", "Cle")
+    films = [await catalog.film(name, cast=[name]) for name in names]
+    ann, bea, cle = [(await person_named(catalog, name))["id"] for name in names]
+    pictures = {}
+    for person, size in ((ann, 400), (bea, 480)):
+        put = await catalog.edit("PUT", f"/people/{person}/portrait", content=encoded(plain(size, size)))
+        pictures[person] = put.json()["url"]
+    for person, into in ((ann, bea), (bea, cle)):
+        assert (await catalog.edit("POST", f"/people/{person}/merge", json={"into": into})).status_code == 200
+    assert (await catalog.edit("POST", f"/people/{bea}/split")).status_code == 200
+    assert (await catalog.edit("GET", f"/people/{ann}")).json()["id"] == bea
+    casts = [(await catalog.get(f"/titles/{film['id']}")).json()["cast"] for film in films]
+    assert casts == [["Bea"], ["Bea"], ["Cle"]]
+    several = await asyncio.gather(*(catalog.edit("POST", f"/people/{ann}/split") for _ in range(4)))
+    assert sorted(answer.status_code for answer in several) == [200, 409, 409, 409]
+    casts = [(await catalog.get(f"/titles/{film['id']}")).json()["cast"] for film in films]
+    assert casts == [["Ann"], ["Bea"], ["Cle"]]
+    shown = {each: (await catalog.edit("GET", f"/people/{each}")).json()["portrait_url"] for each in (ann, bea, cle)}
+    assert shown == {**pictures, cle: None}, "one that gave way to another's comes back as well"
+
+
 async def test_somebody_of_the_same_name_is_somebody_else(catalog: Catalog) -> None:
     await catalog.film("One", cast=["Sam Hill"])
     made = (await catalog.edit("POST", "/people", json={"name": "Sam Hill", "biography": "The other one."})).json()

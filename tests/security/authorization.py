@@ -129,6 +129,7 @@ RULES: dict[str, Rule] = {
     "PATCH /api/v1/admin/people/{person_id}": Rule(CONTENT, REFUSED, SHARED),
     "DELETE /api/v1/admin/people/{person_id}": Rule(CONTENT, REFUSED, SHARED),
     "POST /api/v1/admin/people/{person_id}/merge": Rule(CONTENT, REFUSED, SHARED),
+    "POST /api/v1/admin/people/{person_id}/split": Rule(CONTENT, REFUSED, SHARED),
     "GET /api/v1/admin/people/{person_id}/audit": Rule(CONTENT, REFUSED, SHARED),
     "PUT /api/v1/admin/people/{person_id}/portrait": Rule(CONTENT, REFUSED, SHARED),
     "POST /api/v1/admin/imports": Rule(CONTENT, REFUSED),

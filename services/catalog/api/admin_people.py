@@ -22,7 +22,14 @@ from services.catalog.schemas.fields import PERSON, Word
 from services.catalog.schemas.people import AdminPerson, Merge, NewPerson, PersonPatch, PersonRow
 from services.catalog.service.artwork import ArtworkUploads
 from services.catalog.service.deleted import NotDeleted
-from services.catalog.service.people import PeopleEditing, PersonChanged, PersonCredited, PersonNotFound, SamePerson
+from services.catalog.service.people import (
+    NotMerged,
+    PeopleEditing,
+    PersonChanged,
+    PersonCredited,
+    PersonNotFound,
+    SamePerson,
+)
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
@@ -125,6 +132,18 @@ async def merge_person(
     return _with_version(
         response, presenters.person(*await use.merge(person_id, body.into, who.account_id, version_of(if_match)))
     )
+
+
+@router.post("/people/{person_id}/split", responses=raises(PersonNotFound, NotMerged, *CHANGED, bodies=MOVED_ON))
+async def split_person(
+    who: Editor, use: Use, person_id: PersonId, response: Response, if_match: IfMatch = None
+) -> AdminPerson:
+    """Take a merge of two people back.
+
+    By the id of who was merged: they have their name, credits and picture again, and whoever was merged into them before, but for
+    what has been edited since. The log of edits knows for two years what they had. `If-Match` is about the one who is left.
+    """
+    return _with_version(response, presenters.person(*await use.split(person_id, who.account_id, version_of(if_match))))
 
 
 @router.get("/people/{person_id}/audit", responses=raises(PersonNotFound))

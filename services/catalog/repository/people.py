@@ -122,6 +122,25 @@ async def merged(session: AsyncSession, person_id: UUID) -> list[Person]:
     return list(await session.scalars(held))
 
 
+async def hold_merged(session: AsyncSession, person_id: UUID, into: UUID) -> Person | None:
+    """Return, held until this transaction ends, who was merged into a (held) person; None where they were not."""
+    statement = select(Person).where(Person.id == person_id, Person.merged_into == into)
+    held = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await session.scalars(held)).first()
+
+
+async def hand_back(
+    session: AsyncSession, person_id: UUID, to: UUID, names: Sequence[str], merged_ids: Sequence[str]
+) -> None:
+    """Let those of some spellings, and of some who were merged, that mean a person mean another one."""
+    mine = PersonSpelling.spelling.in_(names), PersonSpelling.person_id == person_id
+    held = select(PersonSpelling.spelling).where(*mine)
+    await session.execute(held.order_by(PersonSpelling.spelling).with_for_update())
+    await session.execute(update(PersonSpelling).where(*mine).values(person_id=to))
+    theirs = Person.id.in_([UUID(each) for each in merged_ids]), Person.merged_into == person_id
+    await session.execute(update(Person).where(*theirs).values(merged_into=to))
+
+
 async def hand_over_portrait(session: AsyncSession, person_id: UUID, to: UUID) -> None:
     """Let another person show somebody's picture, unless they have one of their own."""
     of = Image.owner_id == person_id, Image.kind == PORTRAIT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,12 @@ class SamePerson(Conflict):
     """These two are one person already."""
 
     code = "same_person"
+
+
+class NotMerged(Conflict):
+    """This person is not merged into anybody, or the log does not say any more what they had."""
+
+    code = "not_merged"
 
 
 class PeopleBrowsing:
@@ -155,13 +161,17 @@ class PeopleEditing:
         if person_id == into:
             raise SamePerson
         async with self._db.transaction() as session:
-            async with self._held(session, person_id, into, actor=actor, action="merge_people", told=True) as held:
+            handed: dict[str, Any] = {}
+            async with self._held(
+                session, person_id, into, actor=actor, action="merge_people", told=True, handed=handed
+            ) as held:
                 other, person = held
                 check_version(other, expect)
+                present = {_part(credit): credit for credit in await people.credits_of(session, person.id)}
+                handed |= await _handed(session, other, person, present)
                 await people.hand_over(session, other.id, person.id)
-                present = {(c.title_id, c.episode_id, c.role): c for c in await people.credits_of(session, person.id)}
                 for credit in await people.credits_of(session, other.id):
-                    twin = present.get((credit.title_id, credit.episode_id, credit.role))
+                    twin = present.get(_part(credit))
                     if twin is None:
                         credit.person_id = person.id
                         continue
@@ -175,6 +185,64 @@ class PeopleEditing:
                 await people.hand_over_portrait(session, other.id, person.id)
                 other.merged_into = person.id
             return await _whole(session, person)
+
+    async def split(
+        self, person_id: UUID, actor: UUID, expect: int | None = None
+    ) -> tuple[Person, list[Credit], Image | None]:
+        """Take a merge back: who was merged is somebody else again, with what they had and what nobody has edited since.
+
+        `expect` is about the one who is left. Raises `NotMerged` also where the log of edits has forgotten the merge.
+        """
+        async with self._db.transaction() as session:
+            survivor, handed = await people.get(session, person_id), await _merge_of(session, person_id)
+            if survivor is None:
+                raise PersonNotFound
+            if survivor.id == person_id or handed is None:
+                raise NotMerged
+            async with self._held(session, survivor.id, actor=actor, action="split_people", told=True) as held:
+                person = held[0]
+                check_version(person, expect)
+                other = await people.hold_merged(session, person_id, person.id)
+                if other is None:  # somebody was quicker
+                    raise NotMerged
+                before = _facts(other)
+                await people.hand_back(session, person.id, other.id, handed["spellings"], handed["merged"])
+                present = {_part(credit): credit for credit in await people.credits_of(session, person.id)}
+                for title_id, episode_id, role, position, character, twin in handed["credits"]:
+                    credit = present.get((UUID(title_id), UUID(episode_id) if episode_id else None, role))
+                    if credit is None:  # taken away since
+                        continue
+                    if not twin:
+                        credit.person_id = other.id
+                        continue
+                    session.add(
+                        Credit(
+                            title_id=credit.title_id, episode_id=credit.episode_id, person_id=other.id, role=role,
+                            character=character, position=position,
+                        )
+                    )  # fmt: skip
+                person.other_names = [name for name in person.other_names if name not in handed["names"]]
+                if handed["biography"] and person.biography == other.biography:
+                    person.biography = ""
+                person.texts = {
+                    tag: said
+                    for tag, said in person.texts.items()
+                    if tag not in handed["texts"] or said != other.texts.get(tag)
+                }
+                await self._hand_portrait_back(session, person.id, other.id, handed["portrait"])
+                other.merged_into, other.version, other.changed_at = None, other.version + 1, self._clock.now()
+                await _audit(session, other, "split_people", actor, before, _facts(other), other.changed_at)
+            return await _whole(session, other)
+
+    async def _hand_portrait_back(self, session: AsyncSession, person_id: UUID, to: UUID, url: str | None) -> None:
+        if url is None:
+            return
+        shown = await people.portrait(session, person_id)
+        if shown is not None and artwork.url("portrait", shown.variants) == url:
+            await people.hand_over_portrait(session, person_id, to)
+        elif kept := await loose.former(session, url.removeprefix("/")):
+            values = {**kept, "owner_id": to, "kind": people.PORTRAIT, "updated_at": self._clock.now()}
+            await titles.put_image(session, values)
 
     async def remove(self, person_id: UUID, actor: UUID, expect: int | None = None) -> None:
         """Remove a person whom nothing credits, and with them whoever was merged into them."""
@@ -240,9 +308,19 @@ class PeopleEditing:
 
     @asynccontextmanager
     async def _held(
-        self, session: AsyncSession, *ids: UUID, actor: UUID, action: str, told: bool, name: str | None = None
+        self,
+        session: AsyncSession,
+        *ids: UUID,
+        actor: UUID,
+        action: str,
+        told: bool,
+        name: str | None = None,
+        handed: dict[str, Any] | None = None,
     ) -> AsyncIterator[list[Person]]:
-        """Hold people; where titles tell of the change (`told`) those that credit them first, and between the new `name`."""
+        """Hold people; where titles tell of the change (`told`) those that credit them first, and between the new `name`.
+
+        `handed`: what the first of them gives to another, as the log keeps it beside how they were.
+        """
         now = self._clock.now()
         wanted = await people.titles_of(session, *ids) if told else []
         while True:
@@ -265,6 +343,8 @@ class PeopleEditing:
             for person, known in zip(persons, facts, strict=True):
                 if (after := _facts(person)) != known:
                     person.version, person.changed_at = person.version + 1, now
+                    if handed and person is persons[0]:
+                        known |= {"handed": handed}
                     await _audit(session, person, action, actor, known, after, now)
             wholes = await titles.load_all(session, [editing.title for editing in edits])
             for editing in edits:
@@ -293,6 +373,41 @@ def check_version(person: Person, expect: int | None) -> None:
 async def _whole(session: AsyncSession, person: Person) -> tuple[Person, list[Credit], Image | None]:
     await session.flush()
     return person, await people.credits_of(session, person.id), await people.portrait(session, person.id)
+
+
+def _part(credit: Credit) -> tuple[UUID, UUID | None, str]:
+    return credit.title_id, credit.episode_id, credit.role
+
+
+async def _handed(
+    session: AsyncSession, other: Person, person: Person, present: Mapping[tuple[UUID, UUID | None, str], Credit]
+) -> dict[str, Any]:
+    """What a person gives to another one who has these credits `present`: all that is needed to take it back."""
+    shown = await people.portrait(session, other.id)
+    names = domain.distinct([other.name, *other.other_names])
+    return {
+        "spellings": await people.spellings(session, other.id),
+        "merged": [str(item.id) for item in await people.merged(session, other.id)],
+        "credits": [
+            [
+                str(credit.title_id), credit.episode_id and str(credit.episode_id), credit.role, credit.position,
+                credit.character, _part(credit) in present,
+            ]
+            for credit in await people.credits_of(session, other.id)
+        ],
+        "names": [name for name in names if name != person.name and name not in person.other_names],
+        "biography": not person.biography and bool(other.biography),
+        "texts": [tag for tag in other.texts if not any(person.texts.get(tag, {}).values())],
+        "portrait": artwork.url("portrait", shown.variants) if shown else None,
+    }  # fmt: skip
+
+
+async def _merge_of(session: AsyncSession, person_id: UUID) -> dict[str, Any] | None:
+    """What somebody gave to another one when they were merged, as far as the log knows."""
+    for edit in await titles.edits_after(session, person_id, 0):
+        if edit.action == "merge_people":
+            return (edit.before or {}).get("handed")
+    return None
 
 
 def _facts(person: Person) -> dict[str, Any]:

@@ -87,6 +87,7 @@ export type ProblemCode =
   | "not_deleted"
   | "not_found"
   | "not_in_region"
+  | "not_merged"
   | "not_playable"
   | "not_storable"
   | "not_watched"

@@ -136,6 +136,8 @@ export const problems: { readonly [code in Code]: string } = {
     "Diesen Titel hat noch niemand freigegeben. Reich ihn ein und bitte jemanden aus dem Team darum; Super-Admins veröffentlichen auch ohne Freigabe.",
   not_found: "Hier ist nichts.",
   not_in_region: "Diesen Titel gibt es in deinem Land nicht.",
+  not_merged:
+    "Diese Person ist mit niemandem zusammengelegt, oder das Protokoll weiß nicht mehr, was sie hatte.",
   not_playable:
     "Dieser Titel läuft noch nicht. Lade hoch, was fehlt, warte, bis es fertig ist, und veröffentliche dann.",
   not_storable: "Etwas davon lässt sich nicht speichern: eine zu große Zahl oder ein verbotenes Zeichen.",
