@@ -26,6 +26,7 @@ async def discover(
 ) -> Discovered:
     """Find titles by a sentence.
 
-    The answer says how the sentence was read, as chips. Sent back without some of them, they are the whole question.
+    The answer says how the sentence was read, as chips. Sent back without some of them, they are the whole question. A word that
+    no title says which fits otherwise has no chip: what was found is compared with what the whole sentence means.
     """
     return await use.discover(who, body)

@@ -1148,7 +1148,8 @@ export interface paths {
         put?: never;
         /**
          * Find titles by a sentence
-         * @description The answer says how the sentence was read, as chips. Sent back without some of them, they are the whole question.
+         * @description The answer says how the sentence was read, as chips. Sent back without some of them, they are the whole question. A word that
+         *     no title says which fits otherwise has no chip: what was found is compared with what the whole sentence means.
          *
          *     For a token that is bound to a profile: select one first.
          */
