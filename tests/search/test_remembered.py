@@ -58,6 +58,7 @@ async def test_what_is_kept_in_another_form_is_no_answer(
     ):
         await search.film("Moss Hour")
         assert await search.names("moss") == ["Moss Hour"]
+        await asyncio.gather(*search.app.state.searching._notes)  # it is kept after it was given
         (key,) = await store.keys("search:*")
         for nonsense in (b"", b"nonsense", b"\xff\n{}", b"3", b"1\n"):
             await store.set(key, nonsense)

@@ -105,7 +105,13 @@ class Node(ABC):
     def in_child(self) -> Callable[[], None]:
         """What runs in the child between fork and exec."""
         orphan_signal = self.orphan_signal
-        return lambda: die_with_parent(orphan_signal)
+
+        def begin() -> None:
+            # Ignored by whoever was started in the background of a script, and so by this child, it would drain nothing.
+            signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+            die_with_parent(orphan_signal)
+
+        return begin
 
     @property
     def pid(self) -> int | None:

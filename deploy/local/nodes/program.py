@@ -111,7 +111,8 @@ class Program(Node):
         if os.getppid() != parent:
             return 1
         signal.set_wakeup_fd(-1)
-        for sig in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
+        # SIGQUIT drains; who was started in the background of a script was told to ignore it, and so would this child.
+        for sig in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(sig, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         name_process(f"bijou-{self.name}")
