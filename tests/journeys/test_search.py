@@ -218,9 +218,9 @@ def test_the_keys_of_a_remote_control_are_enough(searcher: Viewer, page: Page) -
     on = focused(page, "data-title")
     assert on.startswith("Harbour Watch")
     page.keyboard.press("ArrowDown")
-    assert focused(page, "data-title") not in (None, on)
+    eventually(lambda: focused(page, "data-title") not in (None, on))
     page.keyboard.press("ArrowUp")
-    assert focused(page, "data-title") == on
+    eventually(lambda: focused(page, "data-title") == on)
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("title-page")).to_have_attribute("data-title", on)
     page.go_back()
