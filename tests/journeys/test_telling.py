@@ -73,8 +73,8 @@ def test_what_is_shown_and_played_is_found_in_the_topic_once_the_viewer_agrees(
     card.click()
     page.get_by_test_id("play").click()
     eventually(lambda: second(picture(page)) > 3)
-    # The page goes in the middle of the film: its last words go by themselves. It is not closed yet, for a browser that is told to
-    # close a page at once does not wait for what the one before in it has still to say.
+    # The page goes in the middle of the film: its last words go by themselves. It is not closed yet, for a browser that is told
+    # to close a page at once does not wait for what the one before in it has still to say.
     page.goto("about:blank")
 
     def whole() -> dict[str, list[dict[str, Any]]] | None:
