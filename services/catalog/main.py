@@ -40,6 +40,7 @@ from services.catalog.service.import_runs import ImportRuns
 from services.catalog.service.imports import Importing
 from services.catalog.service.languages import LanguageEditing
 from services.catalog.service.lifecycle import Lifecycles
+from services.catalog.service.merging import PeopleMerging
 from services.catalog.service.moderation import Moderation
 from services.catalog.service.own_stars import OwnStars
 from services.catalog.service.pages import Pages
@@ -102,6 +103,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             "own_stars": OwnStars(db),
             "people_browsing": PeopleBrowsing(db, clock),
             "people_editing": PeopleEditing(db, clock),
+            "people_merging": PeopleMerging(db, clock),
             "collection_browsing": CollectionBrowsing(db, clock),
             "collection_editing": CollectionEditing(db, clock),
             "pages": Pages(db, clock, settings),

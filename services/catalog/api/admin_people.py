@@ -22,14 +22,8 @@ from services.catalog.schemas.fields import PERSON, Word
 from services.catalog.schemas.people import AdminPerson, Merge, NewPerson, PersonPatch, PersonRow
 from services.catalog.service.artwork import ArtworkUploads
 from services.catalog.service.deleted import NotDeleted
-from services.catalog.service.people import (
-    NotMerged,
-    PeopleEditing,
-    PersonChanged,
-    PersonCredited,
-    PersonNotFound,
-    SamePerson,
-)
+from services.catalog.service.merging import NotMerged, PeopleMerging, SamePerson
+from services.catalog.service.people import PeopleEditing, PersonChanged, PersonCredited, PersonNotFound
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
@@ -39,11 +33,16 @@ def _people_editing(request: Request) -> PeopleEditing:
     return request.app.state.people_editing  # type: ignore[no-any-return]
 
 
+def _people_merging(request: Request) -> PeopleMerging:
+    return request.app.state.people_merging  # type: ignore[no-any-return]
+
+
 def _artwork_uploads(request: Request) -> ArtworkUploads:
     return request.app.state.artwork_uploads  # type: ignore[no-any-return]
 
 
 Use = Annotated[PeopleEditing, Depends(_people_editing)]
+Merger = Annotated[PeopleMerging, Depends(_people_merging)]
 CHANGED = PersonChanged, BadVersion
 PersonId = Annotated[UUID, Path(description="A person, credited or not.", examples=[PERSON])]
 
@@ -122,7 +121,7 @@ async def restore_person(who: Editor, use: Use, person_id: PersonId, response: R
 
 @router.post("/people/{person_id}/merge", responses=raises(PersonNotFound, SamePerson, *CHANGED, bodies=MOVED_ON))
 async def merge_person(
-    who: Editor, use: Use, person_id: PersonId, body: Merge, response: Response, if_match: IfMatch = None
+    who: Editor, use: Merger, person_id: PersonId, body: Merge, response: Response, if_match: IfMatch = None
 ) -> AdminPerson:
     """Merge a person into another one.
 
@@ -136,7 +135,7 @@ async def merge_person(
 
 @router.post("/people/{person_id}/split", responses=raises(PersonNotFound, NotMerged, *CHANGED, bodies=MOVED_ON))
 async def split_person(
-    who: Editor, use: Use, person_id: PersonId, response: Response, if_match: IfMatch = None
+    who: Editor, use: Merger, person_id: PersonId, response: Response, if_match: IfMatch = None
 ) -> AdminPerson:
     """Take a merge of two people back.
 
