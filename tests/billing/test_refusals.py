@@ -40,8 +40,8 @@ REFUSED: list[tuple[str, str, Any, str | None, int, str]] = [
     ("POST", "/me/subscription", ORDER, "key-00000001", 422, "idempotency_key_reused"),
     ("GET", "/me/invoices?limit=0", None, None, 422, "invalid"),
     ("GET", "/me/invoices?limit=101", None, None, 422, "invalid"),
-    ("GET", "/me/invoices?cursor=bm9uZQ", None, None, 400, "bad_cursor"),
-    ("GET", "/me/invoices?cursor=WyJhIl0", None, None, 400, "bad_cursor"),
+    ("GET", "/me/invoices?cursor=bm9uZQ", None, None, 422, "bad_cursor"),
+    ("GET", "/me/invoices?cursor=WyJhIl0", None, None, 422, "bad_cursor"),
 ]
 # The same of somebody who has no subscription.
 OF_NOBODY: list[tuple[str, str, Any, str | None, int, str]] = [

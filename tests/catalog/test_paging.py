@@ -140,4 +140,4 @@ async def test_a_cursor_belongs_to_its_order(catalog: Catalog, sort: str) -> Non
         if other == sort:
             assert answer.json()["next_cursor"] is None
         else:
-            assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), other
+            assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor"), other

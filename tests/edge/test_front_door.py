@@ -90,10 +90,12 @@ def test_an_ordinary_body_has_a_limit_with_a_plain_answer(edge: Edge) -> None:
     [
         (f"GET /api/v1/titles?cursor={'x' * 40_000} HTTP/1.1\r\nHost: x\r\n\r\n", 414, "address_too_long"),
         (f"GET /api/v1/titles HTTP/1.1\r\nHost: x\r\nX-Long: {'x' * 40_000}\r\n\r\n", 431, "headers_too_large"),
+        ("GET /api/v1/titles/by-slug/%00 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "bad_request"),
+        ("GET /api/v1/titles/by-slug/%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400, "bad_request"),
     ],
-    ids=["address", "headers"],
+    ids=["address", "headers", "no sign", "no escape"],
 )
-def test_what_is_too_long_to_be_read_is_a_problem_too(edge: Edge, request_head: str, status: int, code: str) -> None:
+def test_what_cannot_be_read_is_a_problem_too(edge: Edge, request_head: str, status: int, code: str) -> None:
     with closing(socket.create_connection(("127.0.0.1", edge.port), timeout=20)) as connection:
         connection.sendall(request_head.encode())
         answer = HTTPResponse(connection)

@@ -45,6 +45,7 @@ def test_every_problem_that_the_edge_answers_with_itself_is_in_the_catalogue() -
     catalogue = (Path(__file__).resolve().parents[2] / "docs" / "errors.md").read_text()
     assert {
         "address_too_long",
+        "bad_request",
         "gateway_unreachable",
         "gateway_slow",
         "headers_too_large",

@@ -189,7 +189,7 @@ async def test_every_account_is_listed_once_and_by_role_and_status(identity: Ide
         answer = await identity.call("GET", "/admin/users", support["access_token"], params=asked)
         assert [user["id"] for user in answer.json()["items"]] == [who["account"]["id"]]
     bad = await identity.call("GET", "/admin/users", support["access_token"], params={"cursor": "x"})
-    assert (bad.status_code, bad.json()["code"]) == (400, "bad_cursor")
+    assert (bad.status_code, bad.json()["code"]) == (422, "bad_cursor")
 
 
 async def test_nobody_gets_a_role_at_an_address_that_nobody_confirmed(identity: Identity) -> None:

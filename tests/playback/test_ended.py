@@ -118,4 +118,4 @@ async def test_either_key_of_a_change_is_known(client: httpx.AsyncClient) -> Non
     answer = await ended(client, given=f"Edge {proof('the-new-secret', 'ended', 4102444800, SECRET)}")
     assert answer.status_code == 200
     assert (await ended(client, "2030")).json()["code"] == "bad_cursor"
-    assert (await ended(client, "x~y")).status_code == 400
+    assert (await ended(client, "x~y")).status_code == 422

@@ -26,6 +26,7 @@ from libs.chassis.components import Component
 from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.middleware import Requests
 from libs.chassis.http.openapi import Described
+from libs.chassis.http.parameters import refuse_unknown
 from libs.chassis.http.server import LISTENING, Server
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.security import auth
@@ -104,7 +105,10 @@ def create(
 
 
 def declare_policies(router: APIRouter) -> None:
-    """Write each route's policy into its OpenAPI operation; a route without one is an error."""
+    """Write each route's policy into its OpenAPI operation, and have it refuse parameters that it does not know.
+
+    A route without a policy is an error.
+    """
     for route in _api_routes(router):
         policy = auth.policy_of(route.dependant)
         if policy is None:
@@ -112,6 +116,7 @@ def declare_policies(router: APIRouter) -> None:
                 f"{sorted(route.methods or ())} {route.path}: declare auth.PUBLIC, Account, Profile, Holder or staff(…)"
             )
         route.openapi_extra = {**(route.openapi_extra or {}), "x-bijou-policy": policy}
+        refuse_unknown(route)
 
 
 def _api_routes(router: APIRouter) -> Iterator[APIRoute]:

@@ -81,6 +81,6 @@ def following(operation: Document) -> Iterator[problems.Problem]:
         yield pagination.BadCursor()
     if "requestBody" in operation:
         yield from (problems.BadRequest(), problems.TooLarge())
-    if parameters or "requestBody" in operation:
-        errors = [{"loc": ["body", "name"], "msg": "Field required", "type": "missing"}]
-        yield problems.Invalid("name: Field required", errors=errors)
+    # Also without a parameter or a body: whoever brings one is told.
+    errors = [{"loc": ["body", "name"], "msg": "Field required", "type": "missing"}]
+    yield problems.Invalid("name: Field required", errors=errors)

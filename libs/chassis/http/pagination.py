@@ -14,7 +14,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
 from libs.chassis import text
-from libs.chassis.problems import BadRequest
+from libs.chassis.problems import Invalid
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ Cursor = Annotated[Annotated[str, text.token(LONGEST_CURSOR, shortest=0)] | None
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 
 
-class BadCursor(BadRequest):
+class BadCursor(Invalid):
     """This cursor is not one of ours. Start again from the first page."""
 
     code = "bad_cursor"
