@@ -1,4 +1,4 @@
-"""No operation takes a query parameter that its document does not name."""
+"""No operation takes a query parameter that its document does not name, or one twice."""
 
 import re
 from typing import Any
@@ -29,3 +29,12 @@ async def test_every_operation_refuses_a_parameter_that_it_does_not_know(
                     taken.append(f"{method} {route.path}: {answer.status_code}")
     assert taken == []
     assert asked > 150
+
+
+async def test_a_parameter_given_twice_is_refused_and_pages_take_whatever_a_link_carries(
+    services: Services, everyone: dict[str, str]
+) -> None:
+    twice = await services["catalog"].get("/api/v1/titles?limit=1&limit=2", headers=everyone)
+    assert (twice.status_code, twice.json()["errors"][0]["msg"]) == (422, "given more than once")
+    page = await services["catalog"].get("/api/v1/pages/robots.txt?utm_source=mail&utm_source=x")
+    assert page.status_code == 200

@@ -26,7 +26,7 @@ from libs.chassis.components import Component
 from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.middleware import Requests
 from libs.chassis.http.openapi import Described
-from libs.chassis.http.parameters import refuse_unknown
+from libs.chassis.http.parameters import refuse_others
 from libs.chassis.http.server import LISTENING, Server
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.security import auth
@@ -116,7 +116,7 @@ def declare_policies(router: APIRouter) -> None:
                 f"{sorted(route.methods or ())} {route.path}: declare auth.PUBLIC, Account, Profile, Holder or staff(…)"
             )
         route.openapi_extra = {**(route.openapi_extra or {}), "x-bijou-policy": policy}
-        refuse_unknown(route)
+        refuse_others(route)
 
 
 def _api_routes(router: APIRouter) -> Iterator[APIRoute]:

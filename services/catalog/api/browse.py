@@ -8,12 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from libs.chassis.http.declared_problems import raises
-from libs.chassis.http.filters import refuse_others
 from libs.chassis.http.id_lists import BadId, Ids, TooManyIds, ids_of
 from libs.chassis.http.pagination import Cursor, Limit, Page
 from libs.chassis.security import auth
 from services.catalog.api.conditional import tagged
-from services.catalog.api.filters import NAMES, Asked, EmptyRange
+from services.catalog.api.filters import Asked, EmptyRange
 from services.catalog.api.kept import AcceptLanguage, KeptRoute, answer
 from services.catalog.repository.browse import Filters
 from services.catalog.schemas.browse import (
@@ -61,7 +60,6 @@ async def list_titles(
     Those this profile may see: published, for its age, in its country, in their window. Filters narrow it to
     what meets all of them; one that is not known is refused.
     """  # fmt: skip
-    refuse_others(request, NAMES)
     return await answer(request, who, lambda: use.titles(who, spoken, asked, sort=sort, limit=limit, cursor=cursor))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from typing import Annotated
 from uuid import UUID
 
@@ -67,4 +66,3 @@ def _filters(
 
 
 Asked = Annotated[Filters, Depends(_filters)]
-NAMES = frozenset({*signature(_filters).parameters, "sort", "limit", "cursor"})

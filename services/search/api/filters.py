@@ -1,4 +1,4 @@
-"""The filters of a search as parameters. Unknown ones are refused: a filter that does nothing misleads."""
+"""The filters of a search as parameters."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from pydantic import StringConstraints
 from libs.chassis import text
 from services.search.schemas.results import QUERY, TitleType
 
-NAMES = frozenset(
-    {"q", "genre", "year", "year_to", "type", "min_rating", "language", "sort", "page", "limit", "query_id"}
-)
 FIRST_YEAR, LAST_YEAR = 1870, 2200
 DEEPEST = 500
 

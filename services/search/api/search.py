@@ -8,10 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.chassis import text
 from libs.chassis.http.declared_problems import raises
-from libs.chassis.http.filters import refuse_others
 from libs.chassis.security import auth
 from services.search.api.filters import (
-    NAMES,
     Genre,
     GoesOn,
     Language,
@@ -54,7 +52,6 @@ Typed = Annotated[Annotated[str, text.query(200)], Query(description="What has b
 
 @router.get("", response_model=SearchResults, responses=raises(IndexNotReady, SearchBusy, PageTooFar, YearsBackwards))
 async def search(
-    request: Request,
     who: auth.Profile,
     use: Use,
     q: Words = "",
@@ -74,15 +71,13 @@ async def search(
     By name, people, genre, country, language, year and plot, and by what is nearly one of them. Only what this profile may
     see is found, counted and named.
     """
-    refuse_others(request, NAMES)
     filters = Filters(genre, year, year_to, type, min_rating, language)
     return _json(await use.search(who, q, filters, sort=sort, page=page, limit=limit, goes_on=query_id))
 
 
 @router.get("/suggest", response_model=Suggestions, responses=raises(IndexNotReady, SearchBusy))
-async def suggest(request: Request, who: auth.Profile, use: Use, q: Typed) -> Response:
+async def suggest(who: auth.Profile, use: Use, q: Typed) -> Response:
     """Suggest titles while somebody types."""
-    refuse_others(request, {"q"})
     return _json(await use.suggest(who, q))
 
 

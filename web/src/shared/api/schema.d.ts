@@ -6635,6 +6635,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -6777,6 +6786,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -7158,6 +7176,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -7311,6 +7338,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -7849,6 +7885,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -9251,6 +9296,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -9415,15 +9469,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
@@ -9462,7 +9507,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `empty_range` This range ends before it begins.
+             * @description `bad_cursor` This cursor is not one of ours. Start again from the first page.
+             *
+             *     `empty_range` This range ends before it begins.
              *
              *     `invalid` name: Field required
              */
@@ -10886,6 +10933,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -11670,6 +11726,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -12177,6 +12242,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -12313,6 +12387,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -12870,6 +12953,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -14767,15 +14859,6 @@ export interface operations {
                     "application/json": components["schemas"]["Reviews"];
                 };
             };
-            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
@@ -14822,7 +14905,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /**
+             * @description `bad_cursor` This cursor is not one of ours. Start again from the first page.
+             *
+             *     `invalid` name: Field required
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16335,6 +16422,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -16475,6 +16571,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -16596,6 +16701,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -17471,6 +17585,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -17620,6 +17743,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -17754,6 +17886,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -18105,6 +18246,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -18422,6 +18572,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -18560,6 +18719,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -18711,6 +18879,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -19370,6 +19547,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -19891,6 +20077,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -20274,6 +20469,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -21409,6 +21613,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
+                };
+            };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
             429: {
                 headers: {
@@ -21532,6 +21745,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -21667,6 +21889,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -22110,15 +22341,6 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ListItem_"];
                 };
             };
-            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
@@ -22156,7 +22378,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /**
+             * @description `bad_cursor` This cursor is not one of ours. Start again from the first page.
+             *
+             *     `invalid` name: Field required
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22645,6 +22871,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
@@ -23357,15 +23592,6 @@ export interface operations {
                     "application/json": components["schemas"]["Page_HistoryItem_"];
                 };
             };
-            /** @description `bad_cursor` This cursor is not one of ours. Start again from the first page. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
             /**
              * @description `invalid_token` Your sign-in is no longer valid. Please sign in again.
              *
@@ -23403,7 +23629,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /**
+             * @description `bad_cursor` This cursor is not one of ours. Start again from the first page.
+             *
+             *     `invalid` name: Field required
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23533,6 +23763,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description `invalid` name: Field required */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidProblem"];
                 };
             };
             /** @description `too_many_requests` That was a lot of requests. Please wait a moment. */
