@@ -1,7 +1,7 @@
 """How often experiments that are watched mislead, and how often they find what is there.
 
-`python -m bench.experiments` (`--experiments 1000`). A/A: experiments in which the arms are the same, looked at after every 40
-profiles, once with our intervals and once as if each look were the only one. A/B: how often a difference is found, after how many
+`python -m bench.experiments` (`--experiments 1000`). A/A: experiments in which the arms are the same, looked at from the first
+profiles on, after each of 150 and then after every 40, once with our intervals and once as if each look were the only one. A/B: how often a difference is found, after how many
 profiles, and how often the interval covers the truth at every look. Minutes watched are skewed as they are in life:
 log-normal, with as much of a habit as CUPED can use.
 """
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from services.events.sequential import Sums, compare, mismatch
 
-ALPHA, PROFILES, EVERY, FIRST = 0.05, 4_000, 40, 100
+ALPHA, PROFILES = 0.05, 4_000
+LOOKS = (*range(4, 150), *range(150, PROFILES + 1, 40))
 Values = NDArray[np.float64]
 
 
@@ -43,6 +44,11 @@ def returning(dice: np.random.Generator, n: int) -> tuple[Values, Values]:
     return np.zeros(n), (dice.random(n) < 0.3).astype(float)
 
 
+def liking(dice: np.random.Generator, n: int) -> tuple[Values, Values]:
+    """Return what half of all profiles do: what a handful of them does alike by chance most often."""
+    return np.zeros(n), (dice.random(n) < 0.5).astype(float)
+
+
 def lift(values: Values, effect: float, dice: np.random.Generator, *, share: bool) -> Values:
     """Return outcomes with this much more of it."""
     if not share:
@@ -61,7 +67,7 @@ def run(dice: np.random.Generator, draw: Callable[..., tuple[Values, Values]], e
         np.ones(PROFILES), after, after * after, before, before * before, before * after)]  # fmt: skip
     misled = naive = mismatched = False
     found = None
-    for n in range(FIRST, PROFILES + 1, EVERY):
+    for n in LOOKS:
         control, treated = (Sums(int(sums[k][n - 1]), *(float(s[n - 1]) for s in sums[k + 1 : k + 6])) for k in (0, 6))
         result = compare(control, treated, alpha=ALPHA)
         if result is None:
@@ -88,9 +94,8 @@ def main() -> None:
     asked.add_argument("--experiments", type=int, default=1_000)
     number = asked.parse_args().experiments
     dice = np.random.default_rng(20261127)
-    looks = (PROFILES - FIRST) // EVERY + 1
-    print(f"{number} experiments each, {PROFILES:,} profiles, {looks} looks\n")
-    same = {kind.__name__: [run(dice, kind, 0.0) for _ in range(number)] for kind in (minutes, returning)}
+    print(f"{number} experiments each, {PROFILES:,} profiles, {len(LOOKS)} looks\n")
+    same = {kind.__name__: [run(dice, kind, 0.0) for _ in range(number)] for kind in (minutes, returning, liking)}
     print("A/A: how often something was found in nothing (at most 5 %)\n")
     print("| measure | ours | a test for one look, at every look | arms called of the wrong sizes |\n|---|---|---|---|")
     for name, outcomes in same.items():

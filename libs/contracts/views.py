@@ -29,6 +29,7 @@ class ViewClosed(Event):
     title_id: UUID
     playable_id: UUID
     trailer: bool = False
+    duration: float | None = None
     country: str | None = None
     started_at: datetime
     ended_at: datetime

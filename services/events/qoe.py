@@ -37,23 +37,44 @@ def exit_reason(end_reason: str, exit: str | None) -> str:
 
 # Who left sooner was looking, not watching.
 ENOUGH = 120.0
+# What was watched to its end was watched for at least this share of it: who jumped there saw the end alone.
+SHARE_TO_END = 0.5
+# A player's clock and playback's tell the time between two moments of a viewing so differently, in seconds.
+CLOCKS = 5.0
 
 
 def is_watched(record: dict[str, Any]) -> bool:
-    """Tell whether a viewing counts for its title: two minutes of it, or all of something shorter."""
+    """Tell whether a viewing counts for its title: two minutes of it, or all of something shorter.
+
+    "To the end" is a player's word; that half of it was played is what heartbeats, timed by playback, must say too.
+    """
     if record["trailer"]:
         return False
-    return record["watched_wall"] >= ENOUGH or record["exit_reason"] in ("ended", "next")
+    if record["watched_wall"] >= ENOUGH:
+        return True
+    duration = record["duration"]
+    seen = duration is not None and record["watched_media"] >= duration * SHARE_TO_END
+    return seen and record["exit_reason"] in ("ended", "next")
 
 
-def of_player(beacon: dict[str, Any], media: float) -> dict[str, Any]:
-    """Return what the newest account of a player says of a viewing."""
-    played, stalled = beacon.get("watched_ms", 0) / 1000, beacon.get("bsda", 0) / 1000
+def longest(started_at: datetime, ended_at: datetime, end_reason: str) -> float:
+    """Return how many seconds a player can have played between these moments, by playback's clock.
+
+    A viewing that `expired` had lost playback, and played on from what it held.
+    """
+    lasted = max((ended_at - started_at).total_seconds(), 0.0)
+    return lasted + (LONGEST_GAP.total_seconds() if end_reason == "expired" else CLOCKS)
+
+
+def of_player(beacon: dict[str, Any], media: float | None, longest: float) -> dict[str, Any]:
+    """Return what the newest account of a player says of a viewing that lasted so many seconds; `media` as heartbeats tell it."""
+    played = min(beacon.get("watched_ms", 0) / 1000, longest)
+    stalled = min(beacon.get("bsda", 0) / 1000, longest)
     return {
         "told_by": "player",
         "startup_ms": beacon.get("msd"),
         "watched_wall": round(played, 3),
-        "watched_media": round(media or played, 3),
+        "watched_media": round(played if media is None else media, 3),
         "rebuffer_count": beacon.get("bsa", 0),
         "rebuffer_seconds": round(stalled, 3),
         "rebuffer_ratio": rebuffer_ratio(stalled, played),

@@ -18,8 +18,9 @@ BODY_BYTES = 262_144
 INFLATED_BYTES = 1_048_576
 GZIP = 16 + zlib.MAX_WBITS
 TYPES = frozenset({b"application/json", b"text/plain"})
-# What counts when looking for the ends of events: strings, which may hold brackets, and brackets.
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# What counts when looking for the ends of events: strings, which may hold the others, brackets and commas.
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+COMMA = ord(",")
 EVENTS = re.compile(rb'"events"\s*:\s*\[')
 
 
@@ -115,15 +116,16 @@ def _pieces(body: bytes, start: int) -> tuple[list[bytes], int]:
     for token in TOKEN.finditer(body, start):
         mark = body[token.start()]
         if mark in b"{[":
-            if level == 0:
-                began = token.start()
             level += 1
-        elif mark in b"}]":
-            if level == 0:
-                return pieces, token.start()
+        elif mark in b"}]" and level > 0:
             level -= 1
-            if level == 0:
-                pieces.append(body[began : token.end()])
+        elif mark in b"}]":
+            # A comma after the last event is no other event.
+            last = body[began : token.start()]
+            return [*pieces, last] if last.strip() else pieces, token.start()
+        elif mark == COMMA and level == 0:
+            pieces.append(body[began : token.start()])
+            began = token.end()
     raise NotABatch
 
 

@@ -12,8 +12,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# How many profiles intervals are narrowest at; they hold at every number.
+# How many profiles intervals are narrowest at.
 TUNED_FOR = 2_000
+# They hold at every number from this one on, in each arm: a variance that fewer tell is itself a guess, or nought by chance.
+FEWEST = 50
 # How sure of the shares the check of sizes is before it has seen anybody.
 CONCENTRATION = 100.0
 
@@ -76,11 +78,11 @@ def p_value(n: float, variance: float, estimate: float, rho2: float) -> float:
 
 
 def compare(control: Sums, arm: Sums, *, alpha: float, tuned_for: int = TUNED_FOR) -> Difference | None:
-    """Return the difference of an arm's mean from the control's, None while there is not enough to tell a variance.
+    """Return the difference of an arm's mean from the control's, None while there are too few to tell a variance.
 
     With CUPED where what was before tells anything: the same θ for both arms, so that it takes no effect away.
     """
-    if control.n < 2 or arm.n < 2:
+    if min(control.n, arm.n) < FEWEST:
         return None
     theta, before = _theta(control, arm)
     estimate = (arm.y - theta * arm.x) / arm.n - (control.y - theta * control.x) / control.n

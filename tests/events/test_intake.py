@@ -106,11 +106,13 @@ async def test_a_field_that_does_not_fit_is_named(running: Running, field: dict[
 async def test_events_that_are_no_json_take_no_others_with_them(running: Running) -> None:
     good, last = card(row='a } "bracket" ] in \\ it'), card()
     bottomless = b'{"id": 1, "more": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"
-    inner = b",".join((orjson.dumps(good), b'{"id": tru}', bottomless, orjson.dumps(last)))
+    inner = b", ".join(
+        (b"1", orjson.dumps(good), b'"s,]"', b'{"id": tru}', bottomless, b"null", orjson.dumps(last), b"")
+    )
     body = orjson.dumps(a_batch()).replace(b'"events":[]', b'"events":[' + inner + b"]")
     verdicts = (await running.post(body)).json()["verdicts"]
     assert said(verdicts) == [
-        ("accepted", None), ("invalid", "malformed"), ("invalid", "malformed"), ("accepted", None),
+        ("invalid", "malformed"), ("accepted", None), *[("invalid", "malformed")] * 4, ("accepted", None),
     ]  # fmt: skip
 
 

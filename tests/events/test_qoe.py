@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from libs.contracts.views import ViewClosed
 from services.events import qoe
 
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 PAGE = (Path(__file__).resolve().parents[2] / "docs/qoe.md").read_text()
 EXAMPLES = [json.loads(found) for found in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
 
@@ -20,7 +21,7 @@ def of(kind: str) -> list[dict[str, Any]]:
 
 
 def test_every_definition_has_an_example() -> None:
-    assert [len(of(kind)) for kind in ("between", "player", "exit_reason", "watched")] == [6, 3, 5, 3]
+    assert [len(of(kind)) for kind in ("between", "player", "exit_reason", "watched")] == [6, 6, 5, 5]
     assert sum(len(of(kind)) for kind in ("between", "player", "exit_reason", "watched")) == len(EXAMPLES)
 
 
@@ -35,7 +36,8 @@ def test_watch_time(example: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("example", of("player"), ids=str)
 def test_what_a_player_tells(example: dict[str, Any]) -> None:
-    found = qoe.of_player(example["player"], example["media"])
+    lasted = qoe.longest(NOON, NOON + timedelta(seconds=example["lasted"]), "stopped")
+    found = qoe.of_player(example["player"], example["media"], lasted)
     assert {name: found[name] for name in example["then"]} == example["then"]
 
 
@@ -47,6 +49,11 @@ def test_how_it_ended(example: dict[str, Any]) -> None:
 @pytest.mark.parametrize("example", of("watched"), ids=str)
 def test_what_counts_as_watched(example: dict[str, Any]) -> None:
     assert qoe.is_watched(example["record"]) == example["watched"]
+
+
+def test_who_lost_playback_may_have_played_on_from_what_was_held() -> None:
+    assert qoe.longest(NOON, NOON + timedelta(seconds=30), "expired") == 120.0
+    assert qoe.longest(NOON, NOON - timedelta(seconds=30), "stopped") == 5.0
 
 
 def test_every_measure_of_a_record_is_defined() -> None:

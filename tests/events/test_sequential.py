@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 
 import pytest
 
-from services.events.sequential import Sums, compare, mismatch, mixture, p_value, radius
+from services.events.sequential import FEWEST, Sums, compare, mismatch, mixture, p_value, radius
 
 
 def sums(pairs: list[tuple[float, float]]) -> Sums:
@@ -46,7 +47,7 @@ def test_what_was_known_before_narrows_the_interval_and_moves_nothing_away() -> 
     control = sums([(x + dice.gauss(0, 8), x) for x in before[:2_000]])
     arm = sums([(x + dice.gauss(0, 8) + 3, x) for x in before[2_000:]])
     found = compare(control, arm, alpha=0.05)
-    plain = compare(sums([(1, 0)] * 2), sums([(1, 0)] * 2), alpha=0.05)
+    plain = compare(sums([(1, 0)] * FEWEST), sums([(1, 0)] * FEWEST), alpha=0.05)
     assert found is not None and plain is not None
     # 8² / (8² + 20²) of the variance is what the past does not tell.
     assert found.variance_left == pytest.approx(64 / 464, abs=0.02)
@@ -54,8 +55,12 @@ def test_what_was_known_before_narrows_the_interval_and_moves_nothing_away() -> 
     assert plain.variance_left == 1.0
 
 
-def test_too_few_tell_nothing() -> None:
-    assert compare(sums([(1, 0)]), sums([(1, 0), (2, 0)]), alpha=0.05) is None
+def test_too_few_tell_nothing_however_equal_they_are() -> None:
+    # All of one arm came back and none of the other: at two profiles each that is chance, at fifty it is not.
+    for n in (1, 2, FEWEST - 1):
+        assert compare(sums([(0, 0)] * FEWEST), sums([(1, 0)] * n), alpha=0.05) is None
+    found = compare(sums([(0, 0)] * FEWEST), sums([(1, 0)] * FEWEST), alpha=0.05)
+    assert found is not None and found.low == found.estimate == 1
 
 
 def test_arms_of_the_wrong_sizes_are_found_and_others_left_alone() -> None:
@@ -66,24 +71,26 @@ def test_arms_of_the_wrong_sizes_are_found_and_others_left_alone() -> None:
     assert mismatch([40_000_000, 10], [0.5, 0.5]) == 0.0
 
 
-def test_who_looks_after_every_profile_is_misled_no_more_often_than_they_were_told() -> None:
-    """A small A/A simulation; the large ones are bench/experiments.py."""
+@pytest.mark.parametrize("outcome", [lambda dice: dice.expovariate(1 / 40), lambda dice: float(dice.random() < 0.5)])
+def test_who_looks_after_every_profile_is_misled_no_more_often_than_they_were_told(
+    outcome: Callable[[random.Random], float],
+) -> None:
+    """A small A/A simulation, of minutes watched and of who came back; the large ones are bench/experiments.py."""
     dice = random.Random(11)
     misled, ever_mismatched, experiments = 0, 0, 120
-    rho2 = mixture(0.05, 300)
     for _ in range(experiments):
         counts, totals, squares = [0, 0], [0.0, 0.0], [0.0, 0.0]
         wrong = mismatched = False
         for n in range(1, 601):
-            which, y = dice.randrange(2), dice.expovariate(1 / 40)
+            which, y = dice.randrange(2), outcome(dice)
             counts[which] += 1
             totals[which] += y
             squares[which] += y * y
-            if n % 5 or min(counts) < 20:
+            if n > 150 and n % 5:
                 continue
-            variance = sum(n * (squares[a] - totals[a] ** 2 / counts[a]) / (counts[a] - 1) / counts[a] for a in (0, 1))
-            estimate = totals[1] / counts[1] - totals[0] / counts[0]
-            wrong |= abs(estimate) > radius(n, variance, 0.05, rho2)
+            control, arm = (Sums(counts[each], totals[each], squares[each]) for each in (0, 1))
+            found = compare(control, arm, alpha=0.05, tuned_for=300)
+            wrong |= found is not None and not found.low <= 0 <= found.high
             mismatched |= mismatch(counts, [1, 1]) < 0.05
         misled += wrong
         ever_mismatched += mismatched

@@ -192,6 +192,8 @@ async def test_two_sweepers_at_once_close_each_record_once(views: Views) -> None
 @pytest.mark.parametrize("gone", [{"status": "erased"}, {"erased_profiles": (PROFILE,)}], ids=["account", "profile"])
 async def test_of_who_was_erased_nothing_is_left(views: Views, gone: dict[str, Any]) -> None:
     await views.hear(views.started(), views.beat(1, 30), views.ended(30))
+    # Of a viewing that playback never told of, or has not told of yet.
+    await views.hear(views.beacon(1, session_id=new_id(), watched_ms=4_000))
     erased = AccountChanged(account_id=ACCOUNT, version=2, changed_at=datetime.now(NOON.tzinfo), **gone)
     await views.hear(erased)
     views.clock.advance(100)

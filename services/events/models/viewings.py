@@ -39,6 +39,7 @@ class Viewing(Base):
     device_id: Mapped[UUID | None]
     title_id: Mapped[UUID | None]
     playable_id: Mapped[UUID | None]
+    duration: Mapped[float | None]
     trailer: Mapped[bool] = mapped_column(server_default=text("false"))
     started_at: Mapped[datetime | None]
     start_position: Mapped[float | None]

@@ -83,7 +83,7 @@ class Viewings:
             position = viewing.beat_position if viewing.beat_at else viewing.start_position
             if before is not None and position is not None:
                 _add(viewing, before, position, viewing.beat_state or "playing", data.occurred_at, data.position)
-            viewing.beat_seq, viewing.beat_at = data.seq, data.occurred_at
+            viewing.beat_seq, viewing.beat_at, viewing.duration = data.seq, data.occurred_at, data.duration
             viewing.beat_position, viewing.beat_state = data.position, data.state
             return True
 
@@ -94,8 +94,12 @@ class Viewings:
 
         def hear(viewing: Viewing, data: PlaybackTold) -> bool:
             # A beacon is its profile's own word: of another's viewing it says nothing.
-            if data.sn <= viewing.beacon_sn or viewing.profile_id not in (None, data.profile_id):
+            is_known = viewing.started_at is not None
+            if data.sn <= viewing.beacon_sn or (is_known and viewing.profile_id != data.profile_id):
                 return False
+            if not is_known:
+                # Whoever told it may be erased before playback tells whose the viewing is, or where it never was one.
+                viewing.account_id, viewing.profile_id = data.account_id, data.profile_id
             viewing.beacon_sn, viewing.beacon = data.sn, data.model_dump(mode="json")
             return True
 
@@ -160,17 +164,19 @@ async def close(session: AsyncSession, now: datetime, limit: int = BATCH) -> int
 
 def record(viewing: Viewing) -> dict[str, Any]:
     """Return what a viewing that has begun and ended was, as JSON."""
-    beacon = viewing.beacon
+    beacon, media = viewing.beacon, viewing.media if viewing.beat_at else None
     assert viewing.started_at is not None and viewing.ended_at is not None and viewing.end_reason is not None
+    longest = qoe.longest(viewing.started_at, viewing.ended_at, viewing.end_reason)
     return {
         **{name: _text(getattr(viewing, name)) for name in ("session_id", "account_id", "profile_id", "device_id")},
         **{name: _text(getattr(viewing, name)) for name in ("title_id", "playable_id")},
         "trailer": viewing.trailer,
+        "duration": viewing.duration,
         "started_at": viewing.started_at.isoformat(),
         "ended_at": viewing.ended_at.isoformat(),
         "end_reason": viewing.end_reason,
         "exit_reason": qoe.exit_reason(viewing.end_reason, beacon.get("exit") if beacon else None),
-        **(qoe.of_player(beacon, viewing.media) if beacon else qoe.of_heartbeats(viewing.wall_ms, viewing.media)),
+        **(qoe.of_player(beacon, media, longest) if beacon else qoe.of_heartbeats(viewing.wall_ms, viewing.media)),
     }
 
 
