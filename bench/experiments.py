@@ -1,9 +1,9 @@
 """How often experiments that are watched mislead, and how often they find what is there.
 
 `python -m bench.experiments` (`--experiments 1000`). A/A: experiments in which the arms are the same, looked at from the first
-profiles on, after each of 150 and then after every 40, once with our intervals and once as if each look were the only one. A/B: how often a difference is found, after how many
-profiles, and how often the interval covers the truth at every look. Minutes watched are skewed as they are in life:
-log-normal, with as much of a habit as CUPED can use.
+profiles on, after each of 150 and then after every 40, once with our intervals and once as if each look were the only one. A/B:
+how often a difference is found, after how many profiles, and how often the interval covers the truth at every look. Minutes
+watched are skewed as they are in life: log-normal, with as much of a habit as CUPED can use.
 """
 
 from __future__ import annotations

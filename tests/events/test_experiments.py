@@ -272,11 +272,11 @@ async def test_late_data_changes_a_day_and_never_counts_it_twice(views: Views) -
     await views.hear(views.beacon(1, profile_id=who))
     views.clock.advance(60)
     await views.closed()
-    await views.hear(views.beacon(7, profile_id=who, watched_ms=12 * 60_000, msd=500, bsda=2_000, ec="3016"))
+    await views.hear(views.beacon(7, profile_id=who, watched_ms=603_000, msd=500, bsda=2_000, ec="3016"))
     views.clock.advance(60)
     assert (await views.closed())[-1].revision == 2
     (row,) = await views.db.pool.fetch("SELECT plays, watched, failed, startups, startup_ms, stalled FROM profile_days")
-    assert tuple(row) == (1, 720, 1, 1, 500, 2)
+    assert tuple(row) == (1, 603, 1, 1, 500, 2)
 
 
 async def test_what_comes_after_an_experiment_was_stopped_is_none_of_its_doing(staffed: Staffed, views: Views) -> None:

@@ -18,7 +18,7 @@ MOSS, ROCK, OWL = (UUID(int=number) for number in (71, 72, 73))
 
 async def view(
     views: Views, title_id: UUID, seconds: float = 300, *, profile: UUID | None = None, country: str | None = "PT",
-    trailer: bool = False, exit: str = "left",
+    trailer: bool = False, exit: str = "left", duration: float | None = None,
 ) -> None:  # fmt: skip
     """A viewing that began now, and is closed."""
     views.session_id, who = new_id(), profile or new_id()
@@ -31,6 +31,9 @@ async def view(
             at = now + timedelta(seconds=60 * seq)
             beat = views.beat(seq, 0, position=60.0 * seq).model_copy(update={"profile_id": who, "occurred_at": at})
             await views.hear(beat)
+    if duration:
+        last = views.beat(99, 0, "ended", position=seconds).model_copy(update={"duration": duration, "profile_id": who})
+        await views.hear(last.model_copy(update={"occurred_at": now + timedelta(seconds=seconds)}))
     await views.hear(views.ended(0).model_copy(update={"ended_at": now + timedelta(seconds=seconds)}))
     views.clock.advance(seconds + 40)
     await views.closed()
@@ -67,8 +70,11 @@ async def test_a_viewer_counts_once_a_day_however_often_the_record_is_closed(vie
 async def test_what_counts_is_watching_and_not_looking(views: Views) -> None:
     await view(views, MOSS, 119)
     await view(views, OWL, 300, trailer=True)
+    # What a player says alone, or of a film that it jumped through.
+    await view(views, OWL, 30, exit="ended")
+    await view(views, OWL, 30, exit="next", duration=5_400)
     assert await published(views) == {}
-    await view(views, MOSS, 30, exit="ended")
+    await view(views, MOSS, 30, exit="ended", duration=31)
     # Of whom nobody knows the country counts in the world.
     await view(views, ROCK, 180, country=None)
     said = await published(views)
