@@ -171,6 +171,7 @@ def test_a_child_leaves_its_profile_with_a_grown_up_alone(
     page.wait_for_url(f"{bijou.url}/home")
     page.goto(f"{bijou.url}/account")
     expect(page.get_by_test_id("not-the-holder")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-audience", "kids")
     expect(page.get_by_text(viewer.email)).to_have_count(0)
     assert obstacles(page) == []
     page.goto(f"{bijou.url}/profiles")
@@ -184,6 +185,7 @@ def test_a_child_leaves_its_profile_with_a_grown_up_alone(
     asked.fill(PASSWORD)
     asked.press("Enter")
     page.wait_for_url(f"{bijou.url}/home")
+    expect(page.locator("html")).to_have_attribute("data-audience", "all")
 
 
 def test_the_reference_of_the_api(bijou: Running, browser: BrowserContext) -> None:

@@ -67,6 +67,7 @@ async def test_people_countries_and_kinds_are_read(search: Search) -> None:
         ("a comedy from the 80s or 90s", "decade", ["Eighties", "Nineties"]),
         ("comedies from the 1980s and 1990s", "decade", ["Eighties", "Nineties"]),
         ("a comedy from 1985 or 2005", "year", ["Eighties", "Noughties"]),
+        ("a comedy from the 80s or 2005", ("decade", "year"), ["Eighties", "Noughties"]),
         ("comedies from japan or korea", "country", ["Eighties", "Nineties"]),
         ("comedies in japanese or korean", "language", ["Eighties", "Nineties"]),
         ("a comedy film or series", "type", ["Eighties", "Nineties", "Noughties"]),
@@ -76,7 +77,7 @@ async def test_people_countries_and_kinds_are_read(search: Search) -> None:
     ],
 )
 async def test_of_two_things_of_which_a_title_has_one_it_has_either(
-    search: Search, sentence: str, kind: str, found: list[str]
+    search: Search, sentence: str, kind: str | tuple[str, ...], found: list[str]
 ) -> None:
     def comedy(name: str, year: int, country: str, language: str, **more: Any) -> Any:
         return changed(name, genres=("Comedy",), year=year, country=country, language=language, **more)
@@ -88,11 +89,16 @@ async def test_of_two_things_of_which_a_title_has_one_it_has_either(
         changed("Other", genres=("Drama",), year=1985, country="JP", language="ja"),
     )
     read = await discover(search, text=sentence)
-    chips = [chip for chip in read["chips"] if chip["kind"] == kind]
+    chips = [chip for chip in read["chips"] if chip["kind"] in (kind if isinstance(kind, tuple) else (kind,))]
     assert [chip["negated"] for chip in chips] == ["not" in sentence] * (
         1 if sentence.endswith("not from the us") else 2
     )
     assert sorted(names(read)) == found
+    # All or none of them are a choice; what a client makes of that is not looked at.
+    (one_of,) = {chip["one_of"] for chip in chips}
+    assert (one_of is None) == ("not" in sentence or "after" in sentence)
+    mixed_up = [{**chip, "one_of": None if chip["one_of"] else "type"} for chip in read["chips"]]
+    assert (await discover(search, chips=mixed_up))["chips"] == read["chips"]
 
 
 async def test_one_of_a_text_and_chips(search: Search) -> None:

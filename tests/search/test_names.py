@@ -78,6 +78,18 @@ async def test_short_words_for_genres_are_read_and_what_is_glued_is_not_correcte
     assert (await search.search("spidrman"))["did_you_mean"] == "Spider-Man 3"
 
 
+async def test_who_names_a_kind_as_several_films_are_named_finds_films_first(search: Search) -> None:
+    """However new a series is: who means one says documentary series, and the genre alone says nothing."""
+    await search.send(
+        changed("Moss on Film", genres=("Documentary",), country="IT", year=2019),
+        changed("Moss in Parts", genres=("Documentary",), country="IT", year=2021, type="series"),
+    )
+    films_first = ["Moss on Film", "Moss in Parts"]
+    assert await search.names("italian documentaries") == films_first
+    assert (await search.names("italian documentary series"))[0] == "Moss in Parts"
+    assert await search.names("italian documentary") == films_first[::-1]
+
+
 async def test_words_of_other_languages_and_what_is_only_likely_are_read(search: Search) -> None:
     await search.send(
         changed("Regenwald", type="series", country="DE", language="de"), changed("Rua Nova", country="Brazil"),

@@ -60,8 +60,9 @@ class Rule(BaseModel):
     """How a field is made of a `column`, or of a `constant`.
 
     In this order: `match` keeps the first group of a regular expression (nothing where it does not match), `split` makes a list,
-    `values` translates (`other` is for what it does not name; without it that is a fault), `take` keeps one of a list, `times`
-    multiplies a number. `systems` are the national systems whose ratings the column may hold.
+    `values` translates into one, several or none (`other` is for what it does not name; without it that is a fault), and keeps
+    once what then stands there twice, `take` keeps one of a list, `times` multiplies a number. `systems` are the national systems
+    whose ratings the column may hold.
     """
 
     model_config = ConfigDict(extra="forbid") | example(column="listed_in", split=",")
@@ -70,7 +71,10 @@ class Rule(BaseModel):
     constant: Short | None = None
     match: Annotated[Short | None, Field(description="A regular expression of RE2 with one group.")] = None
     split: Annotated[Annotated[str, text.token(3)] | None, Field(description="What stands between the parts.")] = None
-    values: Annotated[dict[Short, Short], Field(max_length=1000)] = {}
+    values: Annotated[
+        dict[Short, Short | Annotated[list[Short], Field(max_length=20)]],
+        Field(max_length=1000, description="What a value becomes; a list is several of them, an empty one none."),
+    ] = {}
     other: Short | None = None
     take: Literal["first"] | None = None
     times: Annotated[int, Field(ge=1, le=86_400, description="Seconds in a unit, as 60.")] | None = None
@@ -285,7 +289,8 @@ def _made(name: str, rule: Rule, values: Mapping[str, Any], *, escaped: bool = F
             found = matched[1] if matched else ""
         parts = _split(found, rule.split, escaped=escaped) if rule.split else [found]
     parts = [_trimmed(each, name, rule) for each in parts]
-    parts = [made for part in parts if part and (made := _translated(part, rule))]
+    made = [each for part in parts if part for each in _translated(part, rule) if each]
+    parts = list(dict.fromkeys(made)) if rule.values else made
     if rule.take == "first":
         parts = parts[:1]
     if name in LISTS:
@@ -327,13 +332,12 @@ def _split(cell: str, between: str, *, escaped: bool) -> list[str]:
     return [*parts, part]
 
 
-def _translated(part: str, rule: Rule) -> str:
+def _translated(part: str, rule: Rule) -> Sequence[str]:
+    """Return what a part becomes: one, several or none."""
     if not rule.values:
-        return part
-    if part in rule.values:
-        return rule.values[part]
-    if rule.other is not None:
-        return rule.other
+        return (part,)
+    if (made := rule.values.get(part, rule.other)) is not None:
+        return (made,) if isinstance(made, str) else made
     raise ValueError(f"“{part[:60]}” is none of {', '.join(list(rule.values)[:12])}")
 
 

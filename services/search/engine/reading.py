@@ -32,6 +32,8 @@ _LITTLE = 0.15
 _FACT = 3.0
 # A genre that means the same under another name, as TV Dramas where dramas were asked for.
 _NOT_SO_CALLED = 0.97
+# A series where documentaries or comedies were asked for: films are called so, and who means series says so.
+_NO_FILM = 0.97
 # A title of which only its country tells what is spoken in it.
 _LIKELY = 0.9
 _SEASON = frozenset(("season", "staffel", "temporada", "saison"))
@@ -39,13 +41,17 @@ _SEASON = frozenset(("season", "staffel", "temporada", "saison"))
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """Something that words of a query may stand for. Of a genre, `called` are those whose name was typed as it is."""
+    """Something that words of a query may stand for.
+
+    Of a genre, `called` are those whose name was typed as it is; `films`: it was named as many films are, documentaries.
+    """
 
     kind: str  # genre, country, language, spoken (there, where a title's language is unknown), years, type
     values: frozenset[Any]
     first: int
     last: int
     called: frozenset[Any] = frozenset()
+    films: bool = False
 
     def met(self, facts: Mapping[str, Any]) -> float:
         """How well a title has it, from 0 to 1 (`facts` as `documents` stores them for ranking)."""
@@ -53,7 +59,7 @@ class Concept:
             return _LIKELY * (facts["language"] == UNKNOWN_LANGUAGE and not self.values.isdisjoint(facts["countries"]))
         if self.called and self.called.isdisjoint(facts["genres"]):
             return _NOT_SO_CALLED * self._has(facts)
-        return float(self._has(facts))
+        return (_NO_FILM if self.films and facts["type"] != "movie" else 1.0) * self._has(facts)
 
     def _has(self, facts: Mapping[str, Any]) -> bool:
         match self.kind:
@@ -205,8 +211,12 @@ def _concepts(words: list[str], stems: list[str], genres: Genres) -> Iterator[Co
             phrase = " ".join(words[first : last + 1])
             found = list(_stands_for(phrase, stems[first : last + 1], genres))
             for kind, values in found:
-                called = {slug for slug in values if text.fold(genres.names[slug]) == phrase} if kind == "genre" else ()
-                yield Concept(kind, frozenset(values), first, last, frozenset(called))
+                names = {slug: text.fold(genres.names[slug]) for slug in values} if kind == "genre" else {}
+                called = frozenset(slug for slug, name in names.items() if name == phrase)
+                several = phrase.endswith("s") and any(
+                    text.stems(name) == stems[first : last + 1] for name in names.values()
+                )
+                yield Concept(kind, frozenset(values), first, last, called, films=several and not called)
             if found and length > 1:
                 taken[first : last + 1] = [True] * length
 

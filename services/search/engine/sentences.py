@@ -18,7 +18,7 @@ from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES,
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name, spoken_in
 from services.search.engine.reading import decade_of
 from services.search.engine.visibility import Clause, Limits
-from services.search.engine.wishes import Wish, amounts, is_one_of, span
+from services.search.engine.wishes import Wish, amounts, choice, span
 
 # "Not" reaches as far as the next thing that is named, "without" over all that are named together.
 _NOT = frozenset(("not", "never", "isnt", "arent"))
@@ -151,15 +151,15 @@ def words_of(wishes: Sequence[Wish]) -> str:
 def limits(view: View, wishes: Sequence[Wish], seen: Limits) -> list[Clause]:
     """What a title must have, and must not; people are those of whom something may be `seen`.
 
-    Of wishes that no title meets together (`is_one_of`) it has to meet one of their kind.
+    Of wishes that no title meets together it has to meet one (`choice`).
     """
     clauses, either = list[Clause](), dict[str, list[Clause]]()
     for wish in wishes:
         query = _query(view, wish, seen)
         if query is None:
             continue
-        if is_one_of(wish):
-            either.setdefault(wish.kind, []).append((Occur.Should, query))
+        if one_of := choice(wish.kind, wish.value, negated=wish.negated):
+            either.setdefault(one_of, []).append((Occur.Should, query))
         elif wish.negated or wish.kind != "text":
             clauses.append((Occur.MustNot if wish.negated else Occur.Must, Query.const_score_query(query, 0.0)))
     clauses += [(Occur.Must, Query.const_score_query(Query.boolean_query(some), 0.0)) for some in either.values()]

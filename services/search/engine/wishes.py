@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from services.search.engine.documents import OLDEST
 from services.search.engine.lexicon import DIGITS
@@ -51,15 +52,20 @@ class Wish:
     negated: bool = False
 
 
-# Of these a title has one: who names two of a kind wants either.
-_ONE = frozenset(("decade", "country", "language", "type"))
+OneOf = Literal["year", "country", "language", "type"]
+# Of these a title has one: who names two wants either. A decade is a choice of years.
+_ONE: dict[str, OneOf] = {
+    "decade": "year", "year": "year", "country": "country", "language": "language", "type": "type",
+}  # fmt: skip
 
 
-def is_one_of(wish: Wish) -> bool:
-    """Whether a title need not meet this wish where it meets another of its kind; a year from or up to which is a bound."""
-    if wish.kind == "year":
-        return not wish.negated and None not in span(wish.value)
-    return not wish.negated and wish.kind in _ONE
+def choice(kind: str, value: str, *, negated: bool) -> OneOf | None:
+    """What a wish is one choice of: of wishes for the same one a title has to meet one. None where it has to meet the wish.
+
+    A year from or up to which is a bound, and no choice.
+    """
+    bound = kind == "year" and None in span(value)
+    return None if negated or bound else _ONE.get(kind)
 
 
 def span(value: str) -> tuple[int | None, int | None]:

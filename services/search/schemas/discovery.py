@@ -13,6 +13,7 @@ from libs.chassis import text
 from libs.chassis.http.examples import example
 from services.search.engine.lexicon import MOODS
 from services.search.engine.sentences import MOST, most_of
+from services.search.engine.wishes import OneOf, choice
 from services.search.schemas.results import QUERY, SearchItem
 
 SENTENCE = "something funny from the 90s with a robot, under two hours, not scary"
@@ -42,21 +43,30 @@ _VALUES = {
 class Chip(BaseModel):
     """One thing that a sentence asks for, or with `negated` asks to leave out. `label` is how to show it.
 
-    Of several that are not negated and are all a `decade`, a `country`, a `language`, a `type` or a `year` with an end a title
-    has to meet one; all others together.
+    Of chips with the same `one_of` a title has to meet one; it has to meet all others.
     """
 
-    model_config = ConfigDict(extra="forbid") | example(kind="decade", value="1990", label="1990s", negated=False)
+    model_config = ConfigDict(extra="forbid") | example(
+        kind="decade", value="1990", label="1990s", negated=False, one_of="year"
+    )
 
     kind: ChipKind
     value: Annotated[str, text.line(80, shortest=1)]
     label: Annotated[str, text.line(80)] = ""
     negated: bool = False
+    one_of: Annotated[
+        OneOf | None,
+        Field(
+            description="What it is one choice of. Show several of one as alternatives. It follows from the rest: what is sent"
+            " here is not looked at."
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _of_its_kind(self) -> Chip:
         if self.kind in _VALUES and not _VALUES[self.kind].fullmatch(self.value):
             raise ValueError(f"{self.value!r} is no {self.kind}")
+        self.one_of = choice(self.kind, self.value, negated=self.negated)
         return self
 
 

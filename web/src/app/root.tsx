@@ -11,6 +11,7 @@ import { Button } from "@/shared/ui/button";
 import { Toasts } from "@/shared/ui/toast";
 import { toasts } from "@/shared/ui/toasts";
 import { useWalk } from "@/shared/ui/walk";
+import { useAudience } from "./audience";
 import { usePageHead } from "./page-head";
 import { release } from "./release";
 import { useShownFrom } from "./shown-from";
@@ -21,6 +22,7 @@ export function Root() {
   useSignedOutElsewhere();
   useWalk(!playing);
   usePageHead();
+  useAudience();
   return (
     <>
       <Outlet />

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { keys } from "@/shared/api/queries";
 import type { ListItem, Reminder } from "@/shared/api/shapes";
 import { myList, reminders } from "@/shared/api/watch";
+import { Newest } from "@/shared/titles/newest";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
 import { Button } from "@/shared/ui/button";
@@ -62,15 +63,21 @@ function listedOnly(item: ListItem | Reminder): boolean {
 function Empty() {
   const { t } = useTranslation();
   return (
-    <PageNotice
-      title={t("mylist.emptyTitle")}
-      actions={
-        <Button asChild kind="light">
-          <Link to="/home">{t("mylist.find")}</Link>
-        </Button>
-      }
-    >
-      {t("mylist.emptyText")}
-    </PageNotice>
+    <>
+      <PageNotice
+        title={t("mylist.emptyTitle")}
+        className="min-h-[55dvh] pb-10"
+        actions={
+          <Button asChild kind="light">
+            <Link to="/home" data-first>
+              {t("mylist.find")}
+            </Link>
+          </Button>
+        }
+      >
+        {t("mylist.emptyText")}
+      </PageNotice>
+      <Newest title={t("search.empty.newest")} />
+    </>
   );
 }

@@ -21,16 +21,10 @@ export function span(value: string, { alone }: { alone: "high" | "both" }): [num
   return [alone === "both" ? (low ?? null) : null, low ?? null];
 }
 
-// Of these a title has one: what meets one of several is found.
-const ONE: readonly Chip["kind"][] = ["decade", "year", "country", "language", "type"];
-
-/** Whether a chip is wanted instead of one before it. A year from or up to which is a bound beside the others. */
+/** Whether a chip is wanted instead of one before it. */
 export function isOr(chips: readonly Chip[], at: number): boolean {
-  const alternative = ({ kind, value, negated }: Chip) =>
-    !negated && ONE.includes(kind) && !(kind === "year" && span(value, { alone: "both" }).includes(null));
-  const chip = chips[at];
-  if (!chip || !alternative(chip)) return false;
-  return chips.slice(0, at).some((other) => other.kind === chip.kind && alternative(other));
+  const choice = chips[at]?.one_of;
+  return choice != null && chips.slice(0, at).some(({ one_of }) => one_of === choice);
 }
 
 /** The address after one more has been taken out. */

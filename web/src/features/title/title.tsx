@@ -94,6 +94,14 @@ function TitlePage({ title }: { title: Title }) {
           </h1>
           <Facts {...title} linked />
           <Why titleId={title.id} />
+          {/* On a phone the way into the film comes before all that is said of it. */}
+          <div className="mt-2 grid grid-cols-2 items-center gap-3 sm:order-last sm:flex sm:flex-wrap">
+            <PlayButtons title={title} />
+            {trailer && <TrailerButton trailer={trailer} testid="watch-trailer" />}
+            <ListButton titleId={title.id} inList={title.in_my_list ?? false} />
+            <Thumbs titleId={title.id} mine={title.my_rating} />
+            <NotInterested titleId={title.id} name={title.name} />
+          </div>
           {title.tagline && (
             <p className="max-w-2xl text-ivory italic" data-testid="tagline">
               <bdi>{title.tagline}</bdi>
@@ -102,13 +110,6 @@ function TitlePage({ title }: { title: Title }) {
           <p className="max-w-2xl text-ivory/90 leading-relaxed">
             <bdi>{title.description}</bdi>
           </p>
-          <div className="mt-2 grid grid-cols-2 items-center gap-3 sm:flex sm:flex-wrap">
-            <PlayButtons title={title} />
-            {trailer && <TrailerButton trailer={trailer} testid="watch-trailer" />}
-            <ListButton titleId={title.id} inList={title.in_my_list ?? false} />
-            <Thumbs titleId={title.id} mine={title.my_rating} />
-            <NotInterested titleId={title.id} name={title.name} />
-          </div>
         </div>
       </div>
       <Credits title={title} />

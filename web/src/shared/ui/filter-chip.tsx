@@ -34,7 +34,9 @@ export function FilterChip({ label, value, choices, onChoose, none, testid }: Pr
             data-testid={testid}
             aria-label={chosen ? `${label}: ${chosen.label}` : label}
             className={cn(
-              "flex h-10 select-none items-center gap-1.5 rounded-full px-4 font-medium text-sm transition-colors duration-150 pointer-coarse:h-11",
+              "relative flex h-10 select-none items-center gap-1.5 rounded-full px-4 font-medium text-sm transition-colors duration-150 pointer-coarse:h-11",
+              // The other half would lie over its ring.
+              "focus-visible:z-1",
               set ? "bg-ivory ps-4 pe-2 text-curtain" : "bg-plush text-ivory hover:bg-seam",
               set && "rounded-e-none",
             )}
@@ -80,7 +82,7 @@ export function ChipRow({
     <div
       role="group"
       aria-label={label}
-      className={cn("rail gap-2.5 py-1 sm:flex-wrap sm:overflow-visible", className)}
+      className={cn("rail gap-2.5 py-1.5 sm:flex-wrap sm:overflow-visible", className)}
     >
       {children}
     </div>
