@@ -2338,13 +2338,13 @@ export interface components {
          * Chip
          * @description One thing that a sentence asks for, or with `negated` asks to leave out. `label` is how to show it.
          *
-         *     Of several that are not negated and are all a `decade`, a `country`, a `language`, a `type` or a `year` with an end a title
-         *     has to meet one; all others together.
+         *     Of chips with the same `one_of` a title has to meet one; it has to meet all others.
          * @example {
          *       "kind": "decade",
          *       "value": "1990",
          *       "label": "1990s",
-         *       "negated": false
+         *       "negated": false,
+         *       "one_of": "year"
          *     }
          */
         Chip: {
@@ -2358,6 +2358,8 @@ export interface components {
             label?: string;
             /** @default false */
             negated?: boolean;
+            /** @description What it is one choice of. Show several of one as alternatives. It follows from the rest: what is sent here is not looked at. */
+            one_of?: ("year" | "country" | "language" | "type") | null;
         };
         /**
          * ChosenTrack
@@ -2757,7 +2759,8 @@ export interface components {
          *           "kind": "decade",
          *           "value": "1990",
          *           "label": "1990s",
-         *           "negated": false
+         *           "negated": false,
+         *           "one_of": "year"
          *         }
          *       ],
          *       "items": [
@@ -2797,7 +2800,8 @@ export interface components {
          *             "kind": "decade",
          *             "value": "1990",
          *             "label": "1990s",
-         *             "negated": false
+         *             "negated": false,
+         *             "one_of": "year"
          *           },
          *           "items": [
          *             {
@@ -17108,7 +17112,8 @@ export interface operations {
                      *           "kind": "decade",
                      *           "value": "1990",
                      *           "label": "1990s",
-                     *           "negated": false
+                     *           "negated": false,
+                     *           "one_of": "year"
                      *         }
                      *       ],
                      *       "items": [
@@ -17148,7 +17153,8 @@ export interface operations {
                      *             "kind": "decade",
                      *             "value": "1990",
                      *             "label": "1990s",
-                     *             "negated": false
+                     *             "negated": false,
+                     *             "one_of": "year"
                      *           },
                      *           "items": [
                      *             {
