@@ -36,6 +36,8 @@ export function Hero({ title: first }: { title: HeroTitle }) {
   const moves = useMoves();
   const allowed = useFlag("home.moving", true);
   const moving = useMoving(moves && allowed && trailer ? trailer.playable_id : null, place);
+  // Said by both, so that the button is there from the first and moves nothing aside.
+  const inList = data?.in_my_list ?? first.in_my_list;
   const backdrop = data?.artwork.backdrop ?? first.backdrop_url;
   return (
     <section
@@ -98,7 +100,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
               </Link>
             </Button>
           )}
-          {data?.in_my_list != null && <ListButton titleId={id} inList={data.in_my_list} />}
+          {inList != null && <ListButton titleId={id} inList={inList} />}
           {trailer && !moves && <TrailerButton trailer={trailer} testid="hero-trailer" />}
           <Button asChild kind="glass" size="lg" className={trailer && !moves ? "col-span-2" : undefined}>
             <Link to="/title/$titleId" params={{ titleId: id }} data-testid="hero-more">

@@ -1,12 +1,12 @@
 // The keys of a place with nothing but actions: arrows lead from one to the next, Escape and Back lead out.
 import { type RefObject, useEffect, useRef } from "react";
+import { isBack } from "@/shared/lib/back";
 import { nearest, WAYS, type Way } from "@/shared/lib/nearest";
 
 /** What has the focus when the place opens. */
 const FIRST = "[data-first]";
 /** The way out is Escape and Back: an arrow too many must not lead to it. */
 const ACTIONS = "button:not(:disabled, [data-way-out]), a[href]";
-const LEAVE = new Set(["Escape", "GoBack", "BrowserBack", "XF86Back"]);
 
 export function useSteering(root: RefObject<HTMLElement | null>, onLeave: () => void): void {
   const leave = useRef(onLeave);
@@ -21,8 +21,8 @@ export function useSteering(root: RefObject<HTMLElement | null>, onLeave: () => 
       const way = WAYS[event.key];
       const inside = place.contains(event.target as Node);
       // The keys of the film mean nothing here.
-      if (!inside || way || LEAVE.has(event.key)) event.stopPropagation();
-      if (LEAVE.has(event.key)) {
+      if (!inside || way || isBack(event.key)) event.stopPropagation();
+      if (isBack(event.key)) {
         event.preventDefault();
         // The browser itself leaves the full screen at Escape.
         if (event.key !== "Escape" || !document.fullscreenElement) leave.current();

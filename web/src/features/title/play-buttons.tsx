@@ -33,7 +33,7 @@ export function PlayButtons({ title }: { title: Title }) {
   const { begun, episode, position, duration } = start;
   return (
     <>
-      <Button asChild kind="light" size="lg" className={begun ? "col-span-2" : undefined}>
+      <Button asChild kind="light" size="lg" className="col-span-2">
         <Link
           to="/watch/$playableId"
           params={{ playableId: start.playableId }}

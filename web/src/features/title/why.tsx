@@ -17,7 +17,11 @@ import { Dialog } from "@/shared/ui/dialog";
 export function Why({ titleId }: { titleId: string }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
-  const { data } = useQuery({ queryKey: keys.why(titleId), queryFn: () => loadWhy(titleId), retry: false });
+  const { data, isPending } = useQuery({
+    queryKey: keys.why(titleId),
+    queryFn: () => loadWhy(titleId),
+    retry: false,
+  });
   const ids = data?.personal ? data.because.map(({ title_id }) => title_id) : [];
   // As they are called in the viewer's language.
   const { data: because = [] } = useQuery({
@@ -26,7 +30,8 @@ export function Why({ titleId }: { titleId: string }) {
     enabled: ids.length > 0,
     retry: false,
   });
-  if (!data) return null;
+  // Its place is kept, so that nothing moves when it comes.
+  if (!data) return isPending ? <div className="min-h-11" /> : null;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-dust text-sm">
       {because.length > 0 && (

@@ -12,7 +12,7 @@ const LANGUAGES: [string, Texts][] = [
 const OTHERS = LANGUAGES.filter(([code]) => code !== "en");
 /** What German and English spell alike. */
 const ALIKE =
-  /^(app.homeLink|browse.genres|common.deviceUnknown.browser|genres.(action|animation|drama|fantasy|horror|musical|mystery|sport|thriller|western)|player.key..*.press|player.normal|plans.with|profiles.name|profiles.pin|search.genre|title.extraKind.(trailer|teaser)|staff.audience.kinds.(web|tablet|cast))$/;
+  /^(app.homeLink|browse.genres|common.deviceUnknown.browser|genres.(action|animation|anime|drama|fantasy|horror|independent|lgbtq|musical|mystery|reality|sport|thriller|western)|player.key..*.press|player.normal|plans.with|profiles.name|profiles.pin|search.genre|title.extraKind.(trailer|teaser)|staff.audience.kinds.(web|tablet|cast))$/;
 
 function flat(texts: object, under = ""): Texts {
   return Object.fromEntries(

@@ -47,4 +47,13 @@ describe("nearest", () => {
   it("reaches what lies aside where nothing lies ahead", () => {
     expect(from("skipIntro", "up")).toBe("back");
   });
+
+  it("goes back the way it came, between rows that do not stand exactly below each other", () => {
+    const row = (left: number, top: number) => [0, 250, 500, 750].map((at) => box(left + at, top, 230, 345));
+    const [above, below] = [row(76, 100), row(96, 600)];
+    const to = (here: Box | undefined, boxes: Box[], way: Way) =>
+      here && nearest(here, boxes, (one) => one, way);
+    expect(to(above[2], below, "down")).toBe(below[2]);
+    expect(to(below[2], above, "up")).toBe(above[2]);
+  });
 });

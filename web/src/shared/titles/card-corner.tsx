@@ -23,6 +23,7 @@ export function CardCorner({ side, icon: Icon, label, hint, on, testid, onPress 
       title={hint}
       aria-pressed={on}
       data-testid={testid}
+      data-corner
       onClick={onPress}
       className={cn(
         "absolute top-0 grid size-11 place-items-center transition-opacity duration-150 focus-visible:opacity-100 focus-visible:outline-none group-focus-within/card:opacity-100 group-hover/card:opacity-100",

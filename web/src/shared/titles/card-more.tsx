@@ -58,6 +58,7 @@ export function CardMore({ titleId, name, menu, listedOnly }: MoreProps) {
           aria-label={t("common.moreOf", { name })}
           title={t("common.more")}
           data-testid="card-more"
+          data-corner
           className="absolute end-0 top-10 pointer-coarse:top-0 grid size-11 place-items-center opacity-0 transition-opacity duration-150 focus-visible:opacity-100 focus-visible:outline-none data-[state=open]:opacity-100 group-focus-within/card:opacity-100 group-hover/card:opacity-100 pointer-coarse:opacity-100"
         >
           <span className="grid size-8 place-items-center rounded-full bg-curtain/80 text-ivory outline-ivory transition-colors hover:bg-curtain [:focus-visible>&]:outline-2">

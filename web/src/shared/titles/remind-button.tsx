@@ -15,7 +15,10 @@ export function RemindButton({ titleId }: { titleId: string }) {
     <Button
       kind="light"
       size="lg"
+      // In a grid of two, as on a phone: what it says once it is pressed is longer than half of that in some languages.
+      className="col-span-2"
       aria-pressed={waiting}
+      data-first
       data-testid="remind"
       onClick={() => change.mutate(!waiting, { onError: (error) => toasts.say(sentence(error)) })}
     >

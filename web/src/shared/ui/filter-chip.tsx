@@ -7,6 +7,8 @@ import { Menu, MenuChoices } from "./menu";
 /** How a chip looks, for those that are links or buttons. */
 export const CHIP =
   "flex h-10 shrink-0 scroll-my-24 items-center rounded-full bg-plush px-4 font-medium text-sm transition-colors hover:bg-seam pointer-coarse:h-11";
+/** Of two halves that touch, neither has room for a ring around it. */
+const RING_INSIDE = "outline-curtain -outline-offset-5";
 const NONE = "";
 
 interface Props {
@@ -34,11 +36,9 @@ export function FilterChip({ label, value, choices, onChoose, none, testid }: Pr
             data-testid={testid}
             aria-label={chosen ? `${label}: ${chosen.label}` : label}
             className={cn(
-              "relative flex h-10 select-none items-center gap-1.5 rounded-full px-4 font-medium text-sm transition-colors duration-150 pointer-coarse:h-11",
-              // The other half would lie over its ring.
-              "focus-visible:z-1",
+              "flex h-10 select-none items-center gap-1.5 rounded-full px-4 font-medium text-sm transition-colors duration-150 pointer-coarse:h-11",
               set ? "bg-ivory ps-4 pe-2 text-curtain" : "bg-plush text-ivory hover:bg-seam",
-              set && "rounded-e-none",
+              set && `rounded-e-none ${RING_INSIDE}`,
             )}
           >
             {chosen?.label ?? label}
@@ -59,7 +59,10 @@ export function FilterChip({ label, value, choices, onChoose, none, testid }: Pr
           data-testid={testid && `${testid}-off`}
           aria-label={t("common.takeOff", { name: chosen.label })}
           onClick={() => onChoose(undefined)}
-          className="grid h-10 w-10 place-items-center rounded-e-full bg-ivory text-curtain transition-colors hover:bg-ivory/85 pointer-coarse:size-11"
+          className={cn(
+            "grid h-10 w-10 place-items-center rounded-e-full bg-ivory text-curtain transition-colors hover:bg-ivory/85 pointer-coarse:size-11",
+            RING_INSIDE,
+          )}
         >
           <X className="size-4" aria-hidden="true" />
         </button>

@@ -1,5 +1,6 @@
 // Arrow keys over a page, as a remote control sends them: to whatever can be pressed that lies that way.
 import { useEffect } from "react";
+import { isBack, pressEscape } from "@/shared/lib/back";
 import { nearest, WAYS, type Way } from "@/shared/lib/nearest";
 import { isTelevision } from "@/shared/lib/television";
 
@@ -13,6 +14,9 @@ const OWN_ARROWS =
 const OFFERING = "[role=combobox][aria-expanded=true]";
 const WRITING =
   "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, [contenteditable=true]";
+/** What lies over a page, and goes before the way back leads from it. */
+const OVER = "[role=menu], [role=dialog], [role=alertdialog]";
+const SEARCH = "[role=search]";
 /** Where the way up from the first row of a page leads; without it, to what lies nearest in the frame. */
 const ABOVE = "[data-above]";
 
@@ -39,6 +43,10 @@ export function useWalk(on: boolean): void {
         return;
       const active = document.activeElement as HTMLElement | null;
       const here = active === document.body ? null : active;
+      if (isBack(event.key)) {
+        if (wayOut(event.key, here)) event.preventDefault();
+        return;
+      }
       if (event.key === "Enter" && ticked(here)) return event.preventDefault();
       // OK on a page that nothing is chosen of is as good as the first arrow.
       const way = WAYS[event.key] ?? (event.key === "Enter" && !here ? "down" : null);
@@ -58,6 +66,15 @@ export function useWalk(on: boolean): void {
       window.removeEventListener("pointermove", point);
     };
   }, [on]);
+}
+
+/** Back out of what is open, or else of the page; false where the key is what it is. On a keyboard Escape leaves no page. */
+function wayOut(key: string, here: HTMLElement | null): boolean {
+  const open = document.querySelector(OVER) ?? here?.closest(SEARCH);
+  if (key === "Escape" && (open || !isTelevision())) return false;
+  if (open) pressEscape(here ?? document.body);
+  else history.back();
+  return true;
 }
 
 function from(here: HTMLElement, way: Way, scope?: HTMLElement): HTMLElement | null {
@@ -101,6 +118,8 @@ function stops(place: HTMLElement): HTMLElement[] {
   return [...place.querySelectorAll<HTMLElement>(STOPS)].filter(
     (stop) =>
       stop.tabIndex >= 0 &&
+      // What lies on a card is in the menu that the card opens.
+      !stop.matches("[data-corner]") &&
       !stop.closest("[inert], [aria-hidden=true]") &&
       // A place that scrolls leads to what is in it.
       !(stop.matches("[tabindex='0']:not(a, button, input)") && stop.querySelector(STOPS)) &&

@@ -1,5 +1,6 @@
 // The keyboard of the player, and the remote control of a television.
 import { type RefObject, useEffect, useRef } from "react";
+import { isBack, pressEscape } from "@/shared/lib/back";
 import { nearest, WAYS } from "@/shared/lib/nearest";
 import { isTelevision } from "@/shared/lib/television";
 import type { Playback } from "../playback";
@@ -59,7 +60,6 @@ export function useKeys(parts: Parts): void {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target as HTMLElement;
       if (target.closest?.(OWN_KEYS)) {
-        // Menus know the Escape of a keyboard, and no Back of a remote control.
         if (isBack(event.key) && event.key !== "Escape") pressEscape(target);
         return;
       }
@@ -106,14 +106,6 @@ function enter(root: HTMLElement | null, ...entries: readonly string[]): void {
     const found = entries.flatMap((entry) => [...(root?.querySelectorAll<HTMLElement>(entry) ?? [])]);
     found.find(reachable)?.focus();
   });
-}
-
-function pressEscape(from: HTMLElement): void {
-  from.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
-}
-
-function isBack(key: string): boolean {
-  return key === "Escape" || key === "GoBack" || key === "BrowserBack" || key === "XF86Back";
 }
 
 /** Do what the key means; false where it means nothing. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
-const css = readFileSync(new URL("./styles.css", import.meta.url), "utf8");
+const css = readFileSync(new URL("../src/styles.css", import.meta.url), "utf8");
 const LOOKS = { all: "@theme {", kids: ':root[data-audience="kids"] {' };
 const COLOUR = /--color-([\w-]+): oklch\(([\d.]+)% ([\d.]+) ([\d.]+)\)/g;
 
