@@ -10,13 +10,16 @@ from pydantic import BaseModel
 
 from gateway import home, similar, title
 from gateway.compose import Composer
+from gateway.dead_letters import FromAll, Shelves
 from gateway.openapi import OWN, Published
+from gateway.pool import Headers
 from gateway.reads import Reads
 from gateway.schemas import FILM, Episodes, Home, Similar, Title
 from gateway.settings import GatewaySettings
 from gateway.upstream import Services, UpstreamError
+from libs.chassis.http.dead_letters import Admin, DeadLetter, DeadLetterAct
 from libs.chassis.http.declared_problems import raises
-from libs.chassis.http.pagination import Limit
+from libs.chassis.http.pagination import Cursor, Limit
 from libs.chassis.problems import NotFound
 from libs.chassis.security import auth
 
@@ -43,17 +46,26 @@ class SeasonNotHere(NotFound):
 LONGEST_LANGUAGES = 500
 
 
-def _reads(request: Request, who: auth.Profile) -> Reads:
-    state = request.app.state
-    headers = [
+def _callers(request: Request) -> Headers:
+    """What a service is told of who asks."""
+    return [
         (b"authorization", request.headers["authorization"].encode("latin-1")),
         (b"x-request-id", request.state.trace_id.encode()),
         (b"accept-language", request.headers.get("accept-language", "")[:LONGEST_LANGUAGES].encode("latin-1")),
     ]
-    return Reads(state.settings, state.composer, state.services, who, headers, state.flags, state.exposures)
+
+
+def _reads(request: Request, who: auth.Profile) -> Reads:
+    state = request.app.state
+    return Reads(state.settings, state.composer, state.services, who, _callers(request), state.flags, state.exposures)
+
+
+def _shelves(request: Request, who: Admin) -> Shelves:
+    return Shelves(request.app.state.composer, request.app.state.services, _callers(request))
 
 
 Use = Annotated[Reads, Depends(_reads)]
+Everybodys = Annotated[Shelves, Depends(_shelves)]
 
 
 @router.get("/home", tags=["Browse"], response_model=Home)
@@ -107,6 +119,24 @@ async def get_episodes(request: Request, reads: Use, title_id: TitleId, number: 
     except UpstreamError as error:
         return _passed_on(error)
     return _tagged(request, found, whole=not found.degraded)
+
+
+@router.get("/admin/dead-letters", tags=["Staff: dead letters"])
+async def list_dead_letters(shelves: Everybodys, cursor: Cursor = None, limit: Limit = 20) -> FromAll[DeadLetter]:
+    """List dead letters of all services.
+
+    The newest first. A letter's number is its service's; replaying and dropping are asked of that service.
+    """
+    return await shelves.letters(cursor, limit)
+
+
+@router.get("/admin/dead-letters/log", tags=["Staff: dead letters"])
+async def list_dead_letter_acts(shelves: Everybodys, cursor: Cursor = None, limit: Limit = 20) -> FromAll[DeadLetterAct]:
+    """List what was done to dead letters of all services.
+
+    The newest first.
+    """
+    return await shelves.acts(cursor, limit)
 
 
 @router.get("/openapi.json", dependencies=[auth.PUBLIC], include_in_schema=False)

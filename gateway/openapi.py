@@ -42,12 +42,13 @@ class Published:
 def merge(docs: Mapping[str, Document]) -> Document:
     """The whole API as one document; `docs` is each service's by name.
 
-    An operation that the gateway composes replaces the one it is composed of. A name that means different things in two
+    An operation that the gateway composes replaces the one it is composed of; one that several services have, each for what is its
+    own, is one, for all of them. A name that means different things in two
     services gets the service's name in front in each of them; what refers to such a schema differs too.
     """
     ordered = sorted(docs, key=lambda name: (name != OWN, name))
     clashing = {section: _clashing(docs, section) for section in NAMED}
-    operations = Counter(op["operationId"] for _, op in _operations(docs) if "operationId" in op)
+    operations = Counter(name for _, _, name in {(path, method, op.get("operationId", "")) for path, method, op in _operations(docs)})
     paths: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {section: {} for section in NAMED}
     security: dict[str, Any] = {}
@@ -59,13 +60,15 @@ def merge(docs: Mapping[str, Document]) -> Document:
             for name in _components(doc, section)
             if name in clashing[section]
         }
-        for path, item in doc.get("paths", {}).items():
+        for path, item in _paths(doc).items():
             if not path.startswith(SHOWN):
                 continue
             target = paths.setdefault(path, {})
             for key, value in _relinked(item, names).items():
                 if key in METHODS and operations[value.get("operationId", "")] > 1:
                     value = {**value, "operationId": f"{service}_{value['operationId']}"}
+                if key in target and key in METHODS and key not in _paths(docs.get(OWN, {})).get(path, {}):
+                    _add_choices(target[key], value)
                 target.setdefault(key, value)
         for section in NAMED:
             for name, component in _components(doc, section).items():
@@ -105,7 +108,7 @@ def _pass_through(paths: dict[str, Any], examples: dict[str, Any]) -> None:
 
 def _in_order(paths: dict[str, Any], docs: Iterable[Document]) -> dict[str, Any]:
     """Paths by their subject, and within it as their services declare them."""
-    declared = {path: at for doc in docs for at, path in enumerate(doc.get("paths", {}))}
+    declared = {path: at for doc in docs for at, path in enumerate(_paths(doc))}
     subjects = list(TAGS)
 
     def place(path: str) -> tuple[int, int, str]:
@@ -128,15 +131,35 @@ def _components(doc: Document, section: str) -> dict[str, Any]:
     return found
 
 
-def _operations(docs: Mapping[str, Document]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every operation that stays: the gateway's own, and others where the gateway has none."""
-    own = docs.get(OWN, {}).get("paths", {})
+def _add_choices(operation: dict[str, Any], others: dict[str, Any]) -> None:
+    """Let a parameter be what another service lets it be, too."""
+    theirs = {parameter["name"]: parameter["schema"] for parameter in others.get("parameters", ())}
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        if found := _choices(schema):
+            schema.pop("const", None)
+            schema["enum"] = sorted(found | _choices(theirs.get(parameter["name"], {})))
+
+
+def _choices(schema: Mapping[str, Any]) -> set[str]:
+    """Return what a parameter may be, where its schema counts that up."""
+    return {*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())}
+
+
+def _paths(doc: Document) -> dict[str, Any]:
+    found: dict[str, Any] = doc.get("paths", {})
+    return found
+
+
+def _operations(docs: Mapping[str, Document]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every operation that stays, with its path and method: the gateway's own, and others where the gateway has none."""
+    own = _paths(docs.get(OWN, {}))
     for service, doc in docs.items():
-        for path, item in doc.get("paths", {}).items():
+        for path, item in _paths(doc).items():
             if path.startswith(SHOWN):
                 for method, operation in item.items():
                     if method in METHODS and (service == OWN or method not in own.get(path, {})):
-                        yield service, operation
+                        yield path, method, operation
 
 
 def _clashing(docs: Mapping[str, Document], section: str) -> set[str]:

@@ -121,7 +121,7 @@ async def test_they_are_listed_a_page_at_a_time_and_read_whole(sample: Sample) -
     assert [item["id"] for item in (*first["items"], *second["items"])] == ids[::-1]
     assert second["next_cursor"] is None
     assert first["items"][0] | {"created_at": "", "event_id": ""} == {
-        "id": ids[4], "consumer": "sample", "topic": "catalog.titles", "partition": 0, "position": 4, "event_id": "",
+        "service": "sample", "id": ids[4], "consumer": "sample", "topic": "catalog.titles", "partition": 0, "position": 4, "event_id": "",
         "type": TitleChanged.TYPE, "key": str(events[4].title_id), "happened_at": "2026-11-26T12:00:00+00:00",
         "reason": "ValueError: this one cannot be digested", "created_at": "",
     }  # fmt: skip

@@ -134,6 +134,22 @@ def test_what_the_gateway_composes_replaces_its_source_and_probes_stay_inside() 
     assert merged["components"]["securitySchemes"]["access_token"]["scheme"] == "bearer"
 
 
+def test_an_operation_that_several_services_have_is_one_whose_path_names_them() -> None:
+    def of(name: str) -> dict[str, Any]:
+        document = doc({"/api/v1/letters/{service}": "Page"}, {"Page": {"type": "object"}}, "list_letters")
+        schema = {"type": "string", "const": name}
+        document["paths"]["/api/v1/letters/{service}"]["get"]["parameters"] = [
+            {"name": "service", "in": "path", "schema": schema}
+        ]
+        return document
+
+    docs = {name: of(name) for name in ("search", "billing", "catalog")}
+    operation = merge(docs)["paths"]["/api/v1/letters/{service}"]["get"]
+    assert operation["operationId"] == "list_letters"
+    assert operation["parameters"][0]["schema"] == {"type": "string", "enum": ["billing", "catalog", "search"]}
+    assert docs["search"] == of("search")
+
+
 def test_the_order_of_the_services_does_not_matter() -> None:
     one = merge({"catalog": CATALOG, "billing": BILLING, "gateway": GATEWAY})
 
@@ -145,7 +161,9 @@ def test_the_gateways_own_routes_declare_their_policies() -> None:
     document = create_app(GatewaySettings()).openapi()
 
     policies = {path: item["get"]["x-bijou-policy"] for path, item in document["paths"].items()}
-    assert set(policies.values()) == {"profile"}
+    ours = {path: policy for path, policy in policies.items() if "/admin/" in path}
+    assert set(ours.values()) == {"staff:super_admin"}
+    assert {policy for path, policy in policies.items() if path not in ours} == {"profile"}
     assert "/api/v1/home" in policies
 
 

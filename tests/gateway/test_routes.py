@@ -48,6 +48,9 @@ def test_the_longest_prefix_that_ends_at_a_slash(path: str, service: str | None)
         ("DELETE", TITLE, False),
         ("GET", "/api/v1/home", True),
         ("GET", "/api/v1/home/", False),
+        ("GET", "/api/v1/admin/dead-letters", True),
+        ("GET", "/api/v1/admin/dead-letters/log", True),
+        ("GET", "/api/v1/admin/dead-letters/catalog/log", False),
     ],
 )
 def test_only_what_needs_several_services_is_composed(method: str, path: str, composed: bool) -> None:

@@ -1,18 +1,15 @@
-"""Who may see and settle what a service could not apply: the same in each that consumes."""
+"""Who may see and settle what services could not apply: the same in each that consumes, and in the list of all."""
 
 from tests.security.rules import REFUSED, SHARED, Rule
 
 ADMINS = "staff:super_admin"
-SERVICES = ("identity", "catalog", "playback", "watchstate", "billing", "search", "events", "recommendation")
 
 RULES = {
-    operation.replace("SERVICE", service): rule
-    for service in SERVICES
-    for operation, rule in {
-        "GET /api/v1/admin/dead-letters/SERVICE": Rule(ADMINS, REFUSED),
-        "GET /api/v1/admin/dead-letters/SERVICE/log": Rule(ADMINS, REFUSED),
-        "GET /api/v1/admin/dead-letters/SERVICE/{letter_id}": Rule(ADMINS, REFUSED, SHARED),
-        "POST /api/v1/admin/dead-letters/SERVICE/replay": Rule(ADMINS, REFUSED),
-        "POST /api/v1/admin/dead-letters/SERVICE/drop": Rule(ADMINS, REFUSED),
-    }.items()
+    "GET /api/v1/admin/dead-letters": Rule(ADMINS, REFUSED),
+    "GET /api/v1/admin/dead-letters/log": Rule(ADMINS, REFUSED),
+    "GET /api/v1/admin/dead-letters/{service}": Rule(ADMINS, REFUSED, SHARED),
+    "GET /api/v1/admin/dead-letters/{service}/log": Rule(ADMINS, REFUSED, SHARED),
+    "GET /api/v1/admin/dead-letters/{service}/{letter_id}": Rule(ADMINS, REFUSED, SHARED),
+    "POST /api/v1/admin/dead-letters/{service}/replay": Rule(ADMINS, REFUSED, SHARED),
+    "POST /api/v1/admin/dead-letters/{service}/drop": Rule(ADMINS, REFUSED, SHARED),
 }

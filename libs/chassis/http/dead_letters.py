@@ -1,18 +1,19 @@
 """Dead letters for staff: what a service could not apply, applied again or dropped, and a log of who did it.
 
-Each service that consumes mounts `router(…)`. The command line does the same through the same use cases
-(`libs/chassis/messaging/redriving.py`).
+Each service that consumes mounts `router(…)`, and all of them have the same operations: which service one is for is in its path.
+The command line does the same through the same use cases (`libs/chassis/messaging/redriving.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import Database
 from libs.chassis.http.declared_problems import raises
@@ -34,9 +35,12 @@ SECONDS = 8.0
 EVENT, TITLE = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13", "01993a02-5f00-7a10-8b1c-2d3e4f506172"
 SAYS = '{"title_id": "' + TITLE + '", "version": "four"}'
 Number = Annotated[int, Field(ge=1, le=LARGEST, description="The letter's number within its service.")]
+Owner = Annotated[str, Field(description="The service that put it aside.")]
+PREFIX = "/api/v1/admin/dead-letters"
 
 
 SHOWN: dict[str, Any] = {
+    "service": "playback",
     "id": 17,
     "consumer": "playback",
     "topic": "catalog.titles",
@@ -58,8 +62,9 @@ class DeadLetter(BaseModel):
     does not say them.
     """
 
-    model_config = ConfigDict(from_attributes=True, **example(**SHOWN))
+    model_config = ConfigDict(**example(**SHOWN))
 
+    service: Owner
     id: Number
     consumer: str
     topic: str
@@ -113,8 +118,8 @@ class DeadLetterAct(BaseModel):
     """What was done to a letter. `actor` is the member of staff's account, null where it was done at the command line."""
 
     model_config = ConfigDict(
-        from_attributes=True,
         **example(
+            service="playback",
             id=9,
             letter_id=17,
             act="applied",
@@ -127,7 +132,8 @@ class DeadLetterAct(BaseModel):
         ),
     )
 
-    id: Annotated[int, Field(description="The entry's number.")]
+    service: Owner
+    id: Annotated[int, Field(description="The entry's number within its service.")]
     letter_id: Number
     act: Literal["applied", "dropped", "mended"]
     actor: UUID | None
@@ -147,67 +153,96 @@ class DeadLetterNotFound(NotFound):
 LetterId = Annotated[int, Path(ge=1, le=LARGEST, description="A letter, from the list.", examples=[17])]
 
 
+class Numbered(Protocol):
+    """A row that has a number: the greater, the newer."""
+
+    @property
+    def id(self) -> int: ...
+
+
+R = TypeVar("R", bound=Numbered)
+M = TypeVar("M", bound=BaseModel)
+# The rows before a number, the newest first, at most so many.
+Newest = Callable[[AsyncSession, int, int | None], Awaitable[Sequence[Numbered]]]
+
+
 def router(service: str, db: Database, consumers: Sequence[Consumer]) -> APIRouter:
     """Return the routes of a service's dead letters, for super admins."""
-    made = APIRouter(prefix=f"/api/v1/admin/dead-letters/{service}", tags=["Staff: dead letters"])
 
-    @made.get(
-        "",
-        name=f"list_{service}_dead_letters",
-        description=f"List dead letters of {service}.\n\nThe newest first. They are kept for 90 days.",
-    )
+    made = APIRouter(prefix=f"{PREFIX}/{{service}}", tags=["Staff: dead letters"], dependencies=[Depends(_of(service))])
+
+    async def page(newest: Newest, shown: type[M], cursor: str | None, limit: int) -> Page[M]:
+        before = decode_cursor(cursor, int)[0] if cursor else None
+        async with db.transaction() as session:
+            found = await newest(session, limit + 1, before)
+        following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
+        return Page(items=[_shown(service, row, shown) for row in found[:limit]], next_cursor=following)
+
+    @made.get("", name="list_dead_letters_of_a_service")
     async def listed(who: Admin, cursor: Cursor = None, limit: Limit = 20) -> Page[DeadLetter]:
-        before = decode_cursor(cursor, int)[0] if cursor else None
-        async with db.transaction() as session:
-            found = await dead_letters.newest(session, limit + 1, before)
-        following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
-        return Page(items=[DeadLetter.model_validate(letter) for letter in found[:limit]], next_cursor=following)
+        """List dead letters of a service.
 
-    @made.get(
-        "/log",
-        name=f"list_{service}_dead_letter_acts",
-        description=f"List what was done to dead letters of {service}.\n\nThe newest first. It is kept for two years.",
-    )
+        The newest first. They are kept for 90 days.
+        """
+        return await page(dead_letters.newest, DeadLetter, cursor, limit)
+
+    @made.get("/log", name="list_dead_letter_acts_of_a_service")
     async def logged(who: Admin, cursor: Cursor = None, limit: Limit = 20) -> Page[DeadLetterAct]:
-        before = decode_cursor(cursor, int)[0] if cursor else None
-        async with db.transaction() as session:
-            found = await dead_letters.log(session, limit + 1, before)
-        following = encode_cursor(found[limit - 1].id) if len(found) > limit else None
-        return Page(items=[DeadLetterAct.model_validate(act) for act in found[:limit]], next_cursor=following)
+        """List what was done to dead letters of a service.
 
-    @made.get(
-        "/{letter_id:int}",
-        name=f"get_{service}_dead_letter",
-        description=f"Read a dead letter of {service}.\n\nWith all that the event says.",
-        responses=raises(DeadLetterNotFound),
-    )
+        The newest first. It is kept for two years.
+        """
+        return await page(dead_letters.log, DeadLetterAct, cursor, limit)
+
+    @made.get("/{letter_id:int}", name="get_dead_letter", responses=raises(DeadLetterNotFound))
     async def read(who: Admin, letter_id: LetterId) -> WholeDeadLetter:
+        """Read a dead letter.
+
+        With all that the event says.
+        """
         async with db.transaction() as session:
             letter = await dead_letters.get(session, letter_id)
         if letter is None:
             raise DeadLetterNotFound
         value = None if letter.value is None else letter.value.decode(errors="replace")
-        return WholeDeadLetter(**DeadLetter.model_validate(letter).model_dump(), value=value)
+        return WholeDeadLetter(**_shown(service, letter, DeadLetter).model_dump(), value=value)
 
-    @made.post(
-        "/replay",
-        name=f"replay_{service}_dead_letters",
-        description=f"Apply dead letters of {service} again.\n\nThrough the handlers they were meant for, in the order they had."
-        " One that is applied is gone in the same transaction; behind one that fails, those of its key wait. Asking again is"
-        " safe: an event is applied once. What there was no time for waits for the next call.",
-    )
+    @made.post("/replay", name="replay_dead_letters")
     async def replayed(body: DeadLettersBody, who: Admin) -> DeadLetterVerdicts:
+        """Apply dead letters of a service again.
+
+        Through the handlers they were meant for, in the order they had. One that is applied is gone in the same transaction; behind
+        one that fails, those of its key wait. Asking again is safe: an event is applied once. What there was no time for waits for
+        the next call.
+        """
         return _said(await redriving.replay(db, consumers, body.ids, actor=who.account_id, seconds=SECONDS))
 
-    @made.post(
-        "/drop",
-        name=f"drop_{service}_dead_letters",
-        description=f"Drop dead letters of {service}.\n\nWhat they say will never be applied, and cannot be read any more.",
-    )
+    @made.post("/drop", name="drop_dead_letters")
     async def dropped(body: DeadLettersBody, who: Admin) -> DeadLetterVerdicts:
+        """Drop dead letters of a service.
+
+        What they say will never be applied, and cannot be read any more.
+        """
         return _said(await redriving.drop(db, body.ids, actor=who.account_id))
 
     return made
+
+
+def _of(service: str) -> Callable[[str], None]:
+    """Return what a path's `service` is held against: one's own name. The gateway brings none but those here."""
+
+    def named(service: str) -> None:
+        pass
+
+    told = Path(description="The service that put it aside.", examples=[service])
+    named.__annotations__["service"] = Annotated[Literal[service], told]
+    return named
+
+
+def _shown(service: str, row: Any, shown: type[M]) -> M:
+    """Return a row with the service that it is of."""
+    columns = {name: getattr(row, name) for name in shown.model_fields if name != "service"}
+    return shown(service=service, **columns)
 
 
 def _said(verdicts: Sequence[redriving.Verdict]) -> DeadLetterVerdicts:
