@@ -5,7 +5,7 @@ import { transport } from "./transport";
 
 const { GET, PATCH, POST, PUT, DELETE } = createClient<paths>({
   baseUrl: location.origin,
-  fetch: transport,
+  fetch: (request) => transport(request),
 });
 
 /** The body of an answer; the transport has already turned failures into errors. */

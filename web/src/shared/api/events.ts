@@ -2,20 +2,24 @@
 import type { Agreed, Queued } from "@/shared/events/kinds";
 import { session } from "@/shared/session/auth";
 import { body, GET, POST } from "./client";
-import { API } from "./transport";
+import { API, isOf, transportAs } from "./transport";
 
 const VERSION = "0.1.0";
 /** What a browser sends for a page that is gone, at most. Bytes. */
 const LAST_WORDS = 60_000;
 
-/** Judged as a batch: what is refused of it is refused for ever. */
-export const tellEvents = (events: Queued["said"][], consents: readonly Agreed[]) =>
-  body(POST("/api/v1/events", { body: batch(events, consents) }));
+/** Judged as a batch: what is refused of it is refused for ever. Told as this profile, or not at all. */
+export const tellEvents = (profileId: string, events: Queued["said"][], consents: readonly Agreed[]) =>
+  body(POST("/api/v1/events", { body: batch(events, consents), fetch: transportAs(profileId) }));
 
 /** Sent after the page is gone, the newest first to fit; the token travels in front, for there are no headers. */
-export function tellEventsLast(events: readonly Queued["said"][], consents: readonly Agreed[]): void {
+export function tellEventsLast(
+  profileId: string,
+  events: readonly Queued["said"][],
+  consents: readonly Agreed[],
+): void {
   const token = session.accessNow();
-  if (token === null) return;
+  if (token === null || !isOf(token, profileId)) return;
   let last = [...events];
   let text = "";
   for (; last.length > 0; last = last.slice(Math.ceil(last.length / 2))) {

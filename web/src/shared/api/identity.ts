@@ -4,6 +4,7 @@ import type { Agreed } from "@/shared/events/kinds";
 import { language, t } from "@/shared/i18n/i18n";
 import { session } from "@/shared/session/auth";
 import { body, GET, POST, PUT } from "./client";
+import { transportAs } from "./transport";
 
 export interface Registration {
   name: string;
@@ -119,10 +120,11 @@ export function deviceName(): string {
   return t("common.device", { browser: said[browser] ?? browser, system: said[system] ?? system });
 }
 
-export const consents = () => body(GET("/api/v1/me/consents"));
+export const consents = (profileId: string) =>
+  body(GET("/api/v1/me/consents", { fetch: transportAs(profileId) }));
 
 /** Everything that this profile agrees to from now on, on every device. */
-export const answerConsents = (agreed: readonly Agreed[]) =>
-  body(PUT("/api/v1/me/consents", { body: { consents: [...agreed] } }));
+export const answerConsents = (profileId: string, agreed: readonly Agreed[]) =>
+  body(PUT("/api/v1/me/consents", { body: { consents: [...agreed] }, fetch: transportAs(profileId) }));
 
 export type Me = Awaited<ReturnType<typeof me>>;

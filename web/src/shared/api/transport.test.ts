@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { session } from "@/shared/session/auth";
-import { transport } from "./transport";
+import { AnotherProfile, transport, transportAs } from "./transport";
 
 vi.mock("@/shared/session/auth", () => ({
   session: { access: vi.fn(), renewed: vi.fn(), clear: vi.fn() },
@@ -39,6 +39,28 @@ describe("a request whose token is out of date", () => {
     sent.mockImplementation(async () => refused("invalid_token"));
     await expect(ask()).rejects.toMatchObject({ code: "invalid_token" });
     expect(session.clear).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a request in one profile's name", () => {
+  const token = (pid: string) => `h.${btoa(JSON.stringify({ pid }))}.s`;
+  const tell = () =>
+    transportAs("ada")(new Request("http://bijou.test/api/v1/events", { method: "POST", body: "{}" }));
+
+  it("is sent with that profile's token alone", async () => {
+    vi.mocked(session.access).mockResolvedValueOnce(token("ada")).mockResolvedValueOnce(token("bob"));
+    sent.mockResolvedValueOnce(new Response("{}"));
+    await tell();
+    await expect(tell()).rejects.toBeInstanceOf(AnotherProfile);
+    expect(tokens()).toEqual([`Bearer ${token("ada")}`]);
+  });
+
+  it("is not sent again with the fresh token of another", async () => {
+    vi.mocked(session.access).mockResolvedValue(token("ada"));
+    vi.mocked(session.renewed).mockResolvedValue(token("bob"));
+    sent.mockResolvedValueOnce(refused("token_outdated"));
+    await expect(tell()).rejects.toBeInstanceOf(AnotherProfile);
+    expect(tokens()).toEqual([`Bearer ${token("ada")}`]);
   });
 });
 

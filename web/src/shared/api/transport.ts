@@ -1,5 +1,6 @@
 // How every request leaves: with the token, renewed and sent again once when refused, and failures as Problems.
 import { session } from "@/shared/session/auth";
+import { claims } from "@/shared/session/session";
 import { asProblem, problemOf } from "./problems";
 import { reach } from "./reach";
 
@@ -55,16 +56,37 @@ function withToken(request: Request, token: string): Request {
   return signed;
 }
 
-/** `fetch` for the API: rejects with a Problem for every answer that is not a success. */
-export async function transport(request: Request): Promise<Response> {
+/** Whoever is signed in by now is not the one this was to be said for. */
+export class AnotherProfile extends Error {}
+
+/** Whether a token is this profile's. */
+export const isOf = (token: string, profileId: string): boolean => claims(token).pid === profileId;
+
+/** `fetch` for the API as one profile alone: rejects with AnotherProfile, unsent, where somebody else is signed in by then. */
+export const transportAs =
+  (profileId: string) =>
+  (request: Request): Promise<Response> =>
+    transport(request, (token) => {
+      if (!isOf(token, profileId)) throw new AnotherProfile(profileId);
+    });
+
+/** `fetch` for the API: rejects with a Problem for every answer that is not a success. `check` may refuse a token by throwing. */
+export async function transport(
+  request: Request,
+  check: (token: string) => void = () => undefined,
+): Promise<Response> {
+  const signed = (asked: Request, token: string) => {
+    check(token);
+    return send(withToken(asked, token));
+  };
   const { pathname } = new URL(request.url);
   let response: Response;
   if (PUBLIC.has(pathname)) {
     response = await send(request);
   } else {
     const token = await session.access();
-    response = await send(withToken(request.clone(), token));
-    if (response.status === 401) response = await send(withToken(request, await session.renewed(token)));
+    response = await signed(request.clone(), token);
+    if (response.status === 401) response = await signed(request, await session.renewed(token));
     if (response.status === 401) {
       const problem = await problemOf(response);
       // A profile that was changed twice meanwhile: a token out of date is no sign-in that has ended.

@@ -9,7 +9,7 @@ function made(consents: Agreed[], answered: boolean) {
   const agreeing = new Agreeing(
     {
       read: async () => account,
-      answer: async (what) => {
+      answer: async (_, what) => {
         if (account.away) throw new Error("out of reach");
         Object.assign(account, { consents: [...what], answered_at: "2026-11-27T20:00:00Z" });
       },
@@ -82,4 +82,37 @@ it("knows whether the account has heard, and tells it once more where a page was
   expect(await agreeing.heard("ole")).toBe(true);
   expect(account.consents).toEqual(["analytics"]);
   expect(await agreeing.heard("pia")).toBe(true);
+});
+
+it("keeps a refusal that nobody could be told, whatever another profile of the device answers meanwhile", async () => {
+  const told: [string, readonly Agreed[]][] = [];
+  const known: Record<string, Agreed[]> = { quin: ["analytics"], ruth: [] };
+  let away = true;
+  const kept = new Map<string, string>();
+  const agreeing = new Agreeing(
+    {
+      read: async (who) => ({ consents: known[who] ?? [], answered_at: "2026-11-27T19:02:11Z" }),
+      answer: async (who, what) => {
+        if (away) throw new Error("out of reach");
+        told.push([who, what]);
+        known[who] = [...what];
+      },
+    },
+    {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+    },
+  );
+  agree("quin", ["analytics"]);
+  await expect(agreeing.say("quin", [])).rejects.toThrow("out of reach");
+  await expect(agreeing.say("ruth", ["personalisation"])).rejects.toThrow("out of reach");
+  away = false;
+  await agreeing.learn("ruth");
+  await agreeing.learn("quin");
+  expect(told).toEqual([
+    ["ruth", ["personalisation"]],
+    ["quin", []],
+  ]);
+  expect([agreed("quin"), kept.size]).toEqual([[], 0]);
 });

@@ -74,6 +74,34 @@ it("sends a profile's events as that profile alone", async () => {
   expect(sent.map(({ profileId }) => profileId)).toEqual(["ada"]);
 });
 
+it("stops with the batch during which somebody else came to watch, and keeps the rest", async () => {
+  const sent: Batch[] = [];
+  let profileId = "ada";
+  const made = new Sender({
+    queue: new Queue(),
+    profileId: () => profileId,
+    send: async (batch) => {
+      sent.push(batch);
+      if (sent.length === 1) profileId = "bob";
+      return "judged";
+    },
+    sendLast: () => undefined,
+    after: () => undefined,
+  });
+  for (let told = 0; told < 120; told++) await made.tell(event("ada"));
+  await made.tell(event("bob"));
+  await made.flush();
+  await made.flush();
+  profileId = "ada";
+  await made.flush();
+  expect(sent.map(({ profileId: whose, said }) => [whose, said.length])).toEqual([
+    ["ada", 50],
+    ["bob", 1],
+    ["ada", 50],
+    ["ada", 20],
+  ]);
+});
+
 it("says the last words of a page without an answer, and goes on keeping them", async () => {
   const { made, sent, last } = sender([]);
   const told = event();

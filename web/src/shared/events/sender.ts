@@ -57,7 +57,8 @@ export class Sender {
     if (this.#sending || profileId === null) return;
     this.#sending = true;
     try {
-      for (;;) {
+      // Whose they are may change at any answer: nobody's events leave as somebody else's.
+      while (this.#parts.profileId() === profileId) {
         const waiting = await this.#parts.queue.first(profileId, MOST);
         if (waiting.length === 0) return;
         const outcome = await this.#parts.send({ profileId, said: waiting.map(({ said }) => said) });
@@ -71,6 +72,7 @@ export class Sender {
         const ids = new Set(waiting.map(({ said }) => said.id));
         this.#fresh = this.#fresh.filter(({ said }) => !ids.has(said.id));
       }
+      this.#soon(GATHER);
     } finally {
       this.#sending = false;
     }

@@ -21,15 +21,15 @@ const sender = new Sender({
   queue: new Queue(),
   profileId: () => session.view().profileId,
   send,
-  sendLast: (batch) => tellEventsLast(batch.said, agreed(batch.profileId)),
+  sendLast: (batch) => tellEventsLast(batch.profileId, batch.said, agreed(batch.profileId)),
   after: (milliseconds, act) => void setTimeout(act, milliseconds),
 });
 
 const agreeing = new Agreeing({ read: consents, answer }, device);
 
 /** What was agreed to is in the token too: with a new one it counts from the next page on. */
-async function answer(what: readonly Agreed[]) {
-  const said = await answerConsents(what);
+async function answer(profileId: string, what: readonly Agreed[]) {
+  const said = await answerConsents(profileId, what);
   await session.renewed(session.accessNow()).catch(() => undefined);
   return said;
 }
@@ -64,7 +64,7 @@ async function send({ profileId, said }: Batch): Promise<Outcome> {
   // A page that is loaded right after somebody agreed has a token from before that, with which events are refused for ever.
   if (!(await agreeing.heard(profileId))) return "later";
   try {
-    await tellEvents(said, agreed(profileId));
+    await tellEvents(profileId, said, agreed(profileId));
     return "judged";
   } catch (error) {
     const { status } = asProblem(error);
