@@ -131,7 +131,9 @@ async def list_dead_letters(shelves: Everybodys, cursor: Cursor = None, limit: L
 
 
 @router.get("/admin/dead-letters/log", tags=["Staff: dead letters"])
-async def list_dead_letter_acts(shelves: Everybodys, cursor: Cursor = None, limit: Limit = 20) -> FromAll[DeadLetterAct]:
+async def list_dead_letter_acts(
+    shelves: Everybodys, cursor: Cursor = None, limit: Limit = 20
+) -> FromAll[DeadLetterAct]:
     """List what was done to dead letters of all services.
 
     The newest first.

@@ -48,7 +48,9 @@ def merge(docs: Mapping[str, Document]) -> Document:
     """
     ordered = sorted(docs, key=lambda name: (name != OWN, name))
     clashing = {section: _clashing(docs, section) for section in NAMED}
-    operations = Counter(name for _, _, name in {(path, method, op.get("operationId", "")) for path, method, op in _operations(docs)})
+    operations = Counter(
+        name for _, _, name in {(path, method, op.get("operationId", "")) for path, method, op in _operations(docs)}
+    )
     paths: dict[str, Any] = {}
     components: dict[str, dict[str, Any]] = {section: {} for section in NAMED}
     security: dict[str, Any] = {}

@@ -10,7 +10,9 @@ Patience = Literal["read", "write", "upload"]
 
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 # Put together here from several services.
-COMPOSED = re.compile(f"{API}/(?:home|admin/dead-letters(?:/log)?|openapi\\.json|titles/{_UUID}(?:/seasons/[0-9]+/episodes|/similar)?)")
+COMPOSED = re.compile(
+    f"{API}/(?:home|admin/dead-letters(?:/log)?|openapi\\.json|titles/{_UUID}(?:/seasons/[0-9]+/episodes|/similar)?)"
+)
 STAFF = f"{API}/admin/"
 
 PUBLIC: frozenset[tuple[str, str]] = frozenset(
