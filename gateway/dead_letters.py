@@ -62,7 +62,7 @@ class Shelves:
     async def _page(
         self, path: str, shown: type[T], when: Callable[[T], datetime], cursor: str | None, limit: int
     ) -> dict[str, Any]:
-        """Each service numbers its own: a cursor says for each where the list has come to, and none is shown twice or left out."""
+        """Each service numbers its own: a cursor says for each how far this has come; none is shown twice or left out."""
         places = decode_cursor(cursor, *[int] * len(OWNERS)) if cursor else [LARGEST] * len(OWNERS)
         before = dict(zip(OWNERS, places, strict=True))
         answers = await asyncio.gather(*(self._ask(owner, path, before[owner], limit) for owner in OWNERS))

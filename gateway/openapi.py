@@ -42,9 +42,9 @@ class Published:
 def merge(docs: Mapping[str, Document]) -> Document:
     """The whole API as one document; `docs` is each service's by name.
 
-    An operation that the gateway composes replaces the one it is composed of; one that several services have, each for what is its
-    own, is one, for all of them. A name that means different things in two
-    services gets the service's name in front in each of them; what refers to such a schema differs too.
+    An operation that the gateway composes replaces the one it is composed of. One that several services have is one, whose path
+    says which of them it is for. A name that means different things in two services gets the service's name in front in each
+    of them; what refers to such a schema differs too.
     """
     ordered = sorted(docs, key=lambda name: (name != OWN, name))
     clashing = {section: _clashing(docs, section) for section in NAMED}

@@ -10,8 +10,10 @@ On the wire it is CloudEvents 1.0 in Kafka binary mode: attributes as `ce_*` hea
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -51,6 +53,10 @@ class Event(BaseModel):
     def key(self) -> str:
         """Return the partition key: events with the same key arrive in the order they were committed."""
         raise NotImplementedError
+
+    def forgets(self) -> Collection[UUID]:
+        """Return who is gone by this event: whatever names them is to be kept nowhere."""
+        return ()
 
 
 class Nested(BaseModel):

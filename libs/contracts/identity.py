@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -58,6 +59,9 @@ class AccountChanged(Event):
 
     def key(self) -> str:
         return str(self.account_id)
+
+    def forgets(self) -> Collection[UUID]:
+        return (self.account_id, *self.erased_profiles) if self.status == "erased" else self.erased_profiles
 
 
 class SessionsRevoked(Event):

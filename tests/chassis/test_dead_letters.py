@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +23,13 @@ from libs.chassis.messaging.consumers import Batch, Consumer, Received
 from libs.chassis.security.tokens import Verifier
 from libs.chassis.settings import ServiceSettings
 from libs.contracts.catalog import TitleChanged
+from libs.contracts.identity import AccountChanged
 from tests.chassis.conftest import note, title
 from tests.chassis.records import raw, record, records
 from tests.conftest import AuthHeaders
 
 HERE = "/api/v1/admin/dead-letters/sample"
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -121,7 +124,8 @@ async def test_they_are_listed_a_page_at_a_time_and_read_whole(sample: Sample) -
     assert [item["id"] for item in (*first["items"], *second["items"])] == ids[::-1]
     assert second["next_cursor"] is None
     assert first["items"][0] | {"created_at": "", "event_id": ""} == {
-        "service": "sample", "id": ids[4], "consumer": "sample", "topic": "catalog.titles", "partition": 0, "position": 4, "event_id": "",
+        "service": "sample", "id": ids[4], "consumer": "sample", "topic": "catalog.titles", "partition": 0, "position": 4,
+        "event_id": "",
         "type": TitleChanged.TYPE, "key": str(events[4].title_id), "happened_at": "2026-11-26T12:00:00+00:00",
         "reason": "ValueError: this one cannot be digested", "created_at": "",
     }  # fmt: skip
@@ -239,6 +243,33 @@ async def test_numbers_that_are_none_are_refused(sample: Sample, ids: list[Any])
     for what in ("replay", "drop"):
         answer = await sample.client.post(f"{HERE}/{what}", json={"ids": ids})
         assert answer.status_code == 422
+
+
+async def test_letters_that_name_somebody_who_was_erased_go_with_them(sample: Sample) -> None:
+    """By their key, and by what they say: whoever it is about, as a broken event tells it."""
+    gone, profile, stays = new_id(), new_id(), new_id()
+    kind = {"ce_type": TitleChanged.TYPE}
+    said = {
+        gone: b"{",
+        profile: b"{{",
+        "by value": b'{"account_id": "%s", "broken' % str(gone).encode(),
+        "not even text": b"\xff\x00" + str(profile).encode(),
+        stays: b'{"account_id": "%s"}' % str(stays).encode(),
+        "empty": b"",
+    }
+    for key, value in said.items():
+        await sample.consumer.apply([raw("catalog.titles", str(key), value, kind)])
+    assert len((await sample.get())["items"]) == 6
+    accounts = Consumer("accounts", sample.db, Bus("127.0.0.1:1", service="sample"), {AccountChanged: Batch(_nothing)})
+    told = AccountChanged(account_id=gone, version=2, erased_profiles=(profile,), changed_at=NOW)
+    await accounts.apply(records(told))
+    assert {letter["key"] for letter in (await sample.get())["items"]} == {str(gone), "by value", str(stays), "empty"}
+    await accounts.apply(records(told.model_copy(update={"version": 3, "status": "erased"})))
+    assert {letter["key"] for letter in (await sample.get())["items"]} == {str(stays), "empty"}
+
+
+async def _nothing(_: AsyncSession, __: Sequence[Received[AccountChanged]]) -> None:
+    """What a service does of its own with an account is not looked at here."""
 
 
 async def test_the_command_line_is_noted_too(sample: Sample) -> None:

@@ -22,7 +22,7 @@ from libs.contracts.assignment import Subject, arm
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.client import ArmMet
 from libs.contracts.envelope import Event
-from libs.contracts.experiments import ExperimentChanged
+from libs.contracts.experiments import Arm, ExperimentChanged
 from libs.contracts.identity import AccountChanged
 from services.events.main import create_app
 from services.events.models.base import Base
@@ -39,6 +39,36 @@ __all__ = ["views"]
 
 API = "/api/v1"
 HALVES: dict[str, Any] = {"layer": "home", "arms": [{"name": "control"}, {"name": "large"}]}
+
+
+# As it is once it has been started.
+CARDS = ExperimentChanged(
+    name="cards", version=2, status="running", layer="home", first=0, last=999, arms=(Arm(name="control"), Arm(name="large")),
+    changed_at=NOON,
+)  # fmt: skip
+
+
+def theirs(profile: UUID) -> str:
+    """The arm that is drawn for a profile."""
+    found = arm(CARDS, Subject(profile))
+    assert found is not None
+    return found
+
+
+def somebody(arm_name: str) -> UUID:
+    """A new profile that is drawn for an arm."""
+    while theirs(profile := new_id()) != arm_name:
+        pass
+    return profile
+
+
+async def put_cards(views: Views) -> None:
+    """Have the experiment run since noon."""
+    await views.db.pool.execute(
+        "INSERT INTO experiments (name, version, about, definition, started_at, changed_at, changed_by)"
+        " VALUES ('cards', 2, '', $1, $2, $2, $3)",
+        CARDS.model_dump(mode="json"), NOON, ACCOUNT,
+    )  # fmt: skip
 
 
 class Staffed:
@@ -224,8 +254,8 @@ async def test_a_report_says_who_met_what_and_what_it_did(staffed: Staffed, view
     await staffed.ask("PUT", "/experiments/cards", body=HALVES)
     await staffed.ask("POST", "/experiments/cards/start")
     dice = random.Random(3)
-    habits = {new_id(): dice.gauss(60, 15) for _ in range(120)}
-    arms = {who: ("control", "large")[number % 2] for number, who in enumerate(habits)}
+    habits = {somebody(("control", "large")[number % 2]): dice.gauss(60, 15) for number in range(120)}
+    arms = {who: theirs(who) for who in habits}
     await at_once(views, [e for who, habit in habits.items() for e in viewing(views, who, max(1.0, habit), msd=400)])
     views.clock.advance(86_400)
     await views.closed()
@@ -283,8 +313,8 @@ async def test_what_comes_after_an_experiment_was_stopped_is_none_of_its_doing(s
     """Whoever watches on does so without it, and an app that had not heard yet tells of an arm that there is no more."""
     await staffed.ask("PUT", "/experiments/cards", body=HALVES)
     await staffed.ask("POST", "/experiments/cards/start")
-    people = [new_id() for _ in range(4)]
-    await at_once(views, [met(("control", "large")[number % 2], who) for number, who in enumerate(people)])
+    people = [somebody(("control", "large")[number % 2]) for number in range(4)]
+    await at_once(views, [met(theirs(who), who) for who in people])
     await at_once(views, [event for who in people for event in viewing(views, who, 20)])
     views.clock.advance(60)
     await views.closed()
@@ -292,7 +322,7 @@ async def test_what_comes_after_an_experiment_was_stopped_is_none_of_its_doing(s
     before = await staffed.ask("GET", "/experiments/cards/report")
     assert [row["control_mean"] for row in before["results"] if row["measure"] == "watched_minutes"] == [20]
     views.clock.advance(3 * 86_400)
-    await at_once(views, [met("large", new_id(), 3 * 1_440)])
+    await at_once(views, [met("large", somebody("large"), 3 * 1_440)])
     await at_once(views, [event for who in people[:1] for event in viewing(views, who, 300)])
     views.clock.advance(60)
     await views.closed()
@@ -300,20 +330,32 @@ async def test_what_comes_after_an_experiment_was_stopped_is_none_of_its_doing(s
     assert {**after, "computed_at": ""} == {**before, "computed_at": ""}
 
 
-async def test_who_met_two_arms_counts_for_none(staffed: Staffed, views: Views) -> None:
+async def test_what_somebody_only_says_they_met_is_not_kept(staffed: Staffed, views: Views) -> None:
+    """Anybody may tell of any experiment and arm: it fills no table, and takes nobody out who meets what is theirs."""
+    await staffed.ask("PUT", "/experiments/draft", body={**HALVES, "layer": "other"})
     await staffed.ask("PUT", "/experiments/cards", body=HALVES)
-    both, later = new_id(), new_id()
-    await views.consumer.apply(records(met("control", both), met("large", both, 1), met("control", new_id())))
-    await views.hear(met("large", later), met("large", later, 3), met("control", later, 5))
-    report = await Analysis(views.db, views.clock).report("cards")
-    assert [(row.arm, row.profiles, row.crossed) for row in report.arms] == [("control", 1, 1), ("large", 0, 1)]
+    views.clock.advance(3_600)
+    await staffed.ask("POST", "/experiments/cards/start")
+    who = somebody("large")
+    await views.hear(
+        met("control", who, 61),
+        met("no-such-arm", who, 61),
+        met("large", who, 59),
+        met("control", who, 61, "draft"),
+        met("control", who, 61, "never-made"),
+        met("on", who, 61, "flag:home.moving"),
+    )
+    assert await views.db.pool.fetchval("SELECT count(*) FROM exposures") == 0
+    await views.hear(met("large", who, 61), met("control", who, 62))
+    rows = await views.db.pool.fetch("SELECT experiment, arm, crossed FROM exposures")
+    assert [tuple(row) for row in rows] == [("cards", "large", False)]
 
 
 async def test_arms_of_the_wrong_sizes_are_said_to_be(staffed: Staffed, views: Views) -> None:
     await staffed.ask("PUT", "/experiments/cards", body=HALVES)
-    await views.consumer.apply(
-        records(*(met("control", new_id()) for _ in range(300)), *(met("large", new_id()) for _ in range(100)))
-    )
+    await staffed.ask("POST", "/experiments/cards/start")
+    people = [somebody(name) for name, many in (("control", 300), ("large", 100)) for _ in range(many)]
+    await views.consumer.apply(records(*(met(theirs(who), who) for who in people)))
     report = await Analysis(views.db, views.clock).report("cards")
     assert (report.trustworthy, report.mismatch_p_value < 1e-6) == (False, True)
 
@@ -343,12 +385,13 @@ async def test_what_comes_after_somebody_was_erased_is_forgotten_too(views: View
     erased = AccountChanged(
         account_id=ACCOUNT, version=2, status="erased" if whole else "active", erased_profiles=(who,), changed_at=NOON
     )
+    await put_cards(views)
     await views.hear(erased)
     if not whole:
         await views.hear(*viewing(views, other, 10))
     await views.hear(*viewing(views, who, 10))
     await views.hear(
-        met("control", who), EntitlementChanged(account_id=ACCOUNT, version=9, plan_id="premium", status="active")
+        met(theirs(who), who), EntitlementChanged(account_id=ACCOUNT, version=9, plan_id="premium", status="active")
     )
     # A plan ends when it was paid until, long after anybody looks for more of theirs: it is not taken in at all.
     assert await views.db.pool.fetchval("SELECT count(*) FROM plans") == (0 if whole else 1)

@@ -18,7 +18,7 @@ from services.events.models import Base
 from services.events.service import trending
 from tests.chassis.records import records
 from tests.events.conftest import NOON
-from tests.events.test_experiments import met
+from tests.events.test_experiments import met, put_cards, theirs
 from tests.events.test_views import Views, views
 
 __all__ = ["views"]
@@ -40,7 +40,7 @@ def a_day(views: Views) -> list[ConsumerRecord[bytes, bytes]]:
             ),
             views.beacon(1, profile_id=who, watched_ms=150_000, msd=400 + number, bsda=number),
             views.ended(0).model_copy(update={"ended_at": at + timedelta(seconds=150)}),
-            met("large" if number % 2 else "control", who),
+            met(theirs(who), who),
         ]
     # Topics do not wait for each other.
     return records(*sorted(told, key=lambda event: event.TYPE))
@@ -64,6 +64,7 @@ def another(views: Views) -> Any:
 
 
 async def test_a_day_that_is_replayed_changes_no_count(views: Views) -> None:
+    await put_cards(views)
     day = a_day(views)
     await views.consumer.apply(day)
     views.clock.advance(3_600)
@@ -88,6 +89,7 @@ async def test_a_broker_that_lost_its_data_takes_nothing_that_was_counted_and_co
     views: Views,
 ) -> None:
     """Other services publish again what their databases hold; what apps told is nowhere else, and is here already."""
+    await put_cards(views)
     day = a_day(views)
     await views.consumer.apply(day)
     views.clock.advance(3_600)
@@ -103,6 +105,7 @@ async def test_a_broker_that_lost_its_data_takes_nothing_that_was_counted_and_co
 
 async def test_two_consumers_at_once_count_nothing_twice(views: Views) -> None:
     """After a consumer froze past its session: the other one applies what the first has in hand too."""
+    await put_cards(views)
     day = a_day(views)
     half = len(day) // 2
     async with asyncio.timeout(60):
@@ -117,6 +120,7 @@ async def test_two_consumers_at_once_count_nothing_twice(views: Views) -> None:
 
 
 async def test_every_row_has_its_time(views: Views) -> None:
+    await put_cards(views)
     await views.consumer.apply(a_day(views))
     views.clock.advance(3_600)
     await counts(views)

@@ -106,7 +106,7 @@ async def test_a_service_that_does_not_answer_is_named_and_the_others_are_shown(
 
 async def test_a_cursor_of_another_list_is_refused(platform: Platform) -> None:
     answer = await platform.client.get(ALL, params={"cursor": encode_cursor(17)})
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
 
 
 async def test_nobody_else_sees_the_list(platform: Platform, auth_headers: AuthHeaders) -> None:

@@ -211,9 +211,9 @@ def router(service: str, db: Database, consumers: Sequence[Consumer]) -> APIRout
     async def replayed(body: DeadLettersBody, who: Admin) -> DeadLetterVerdicts:
         """Apply dead letters of a service again.
 
-        Through the handlers they were meant for, in the order they had. One that is applied is gone in the same transaction; behind
-        one that fails, those of its key wait. Asking again is safe: an event is applied once. What there was no time for waits for
-        the next call.
+        Through the handlers they were meant for, in the order they had. One that is applied is gone in the same transaction;
+        behind one that fails, those of its key wait. Asking again is safe: an event is applied once. What there was no time for
+        waits for the next call.
         """
         return _said(await redriving.replay(db, consumers, body.ids, actor=who.account_id, seconds=SECONDS))
 

@@ -250,6 +250,8 @@ class Applier:
             else:
                 for event in run:
                     await handler(session, event)
+        if gone := {each for event in events for each in event.data.forgets()}:
+            await dead_letters.forget(session, gone)
 
     async def _claim(self, session: AsyncSession, events: Sequence[Received[Any]]) -> list[Received[Any]]:
         """Enter events into the inbox; return those that were not there, and those that need not be."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -90,6 +90,11 @@ _MEND = text("""
     INSERT INTO dead_letter_acts (letter_id, act, consumer, topic, event_id, type)
     SELECT id, 'mended', consumer, topic, event_id, type FROM mended
 """)
+# Of letters there are few, and whom they name may stand anywhere in them.
+_FORGET = text("""
+    DELETE FROM dead_letters WHERE key = ANY (CAST(:ids AS text[])) OR EXISTS (
+        SELECT FROM unnest(CAST(:ids AS text[])) id WHERE position(convert_to(id, 'UTF8') IN value) > 0)
+""")
 
 
 def header(record: ConsumerRecord, name: str) -> str | None:
@@ -158,6 +163,12 @@ async def in_order(session: AsyncSession, ids: Sequence[int] = ()) -> list[int]:
 async def mend(session: AsyncSession, letter_id: int, value: bytes) -> None:
     """Put another content into a letter, which its reason says from then on."""
     await session.execute(_MEND, {"id": letter_id, "value": value})
+
+
+async def forget(session: AsyncSession, ids: Collection[UUID]) -> int:
+    """Delete the letters that name one of these, as their key or anywhere in what they say; return how many."""
+    found = await session.execute(_FORGET, {"ids": sorted(map(str, ids))})
+    return int(found.rowcount)  # type: ignore[attr-defined]
 
 
 async def take(session: AsyncSession, letter_id: int, act: End, actor: UUID | None = None) -> bool:
