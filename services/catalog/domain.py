@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
+from libs.chassis.slugs import LONGEST, slug
 from libs.contracts.catalog import SPECIALS
 
 # From which status an editor's action may start, and where it leads.
@@ -54,15 +55,27 @@ def season_name(number: int) -> str:
     return "Specials" if number == SPECIALS else f"Season {number}"
 
 
-def slugify(name: str) -> str:
-    """Return `name` as lower-case ASCII words joined by hyphens; empty where nothing of it is left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].rstrip("-")
+_ID = re.compile("[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 
 
-def genre_slug(name: str) -> str:
-    """Return the slug of a genre; names in other scripts keep their letters."""
-    return slugify(name) or re.sub(r"\W+", "-", name.casefold()).strip("-")
+def looks_like_id(address: str) -> bool:
+    """Say whether an address could be an id: titles are found by either, so that none may be called as another is numbered."""
+    return _ID.fullmatch(address) is not None
+
+
+def addresses(name: str, year: int | None, title_id: UUID) -> Iterator[str]:
+    """Yield slugs that a title may have, the best first: its name, its name with the year, and one that no other title has."""
+    base = slug(name) or "title"
+    if looks_like_id(base):
+        base = f"title-{base}"
+    yield base
+    if year:
+        yield _with(base, str(year))
+    yield _with(base, title_id.hex[-12:])
+
+
+def _with(base: str, more: str) -> str:
+    return f"{base[: LONGEST - len(more) - 1].rstrip('-')}-{more}"
 
 
 def distinct(values: Iterable[str]) -> list[str]:

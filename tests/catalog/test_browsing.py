@@ -85,6 +85,11 @@ async def test_genres_are_one_however_they_are_spelled(catalog: Catalog) -> None
     assert [item["titles"] for item in (await catalog.get("/genres", child)).json()["items"]] == [1, 2]
     await catalog.series()
     assert await names(catalog, "/titles?type=series") == ["Signal Rock"]
+    await catalog.film("Four", genres=["K-драма", "J-драма", "Spaß"], maturity=18)
+    ids = [item["id"] for item in (await catalog.get("/genres")).json()["items"]]
+    assert sorted(ids) == ["drama", "j-drama", "k-drama", "sci-fi", "spass"], "they lose no letters"
+    for asked in ("k-drama", "K-драма", "к-драма", "spass", "Spaß"):
+        assert await names(catalog, f"/titles?genre={asked}") == ["Four"], asked
 
 
 HIDDEN: list[tuple[dict[str, Any], dict[str, Any]]] = [

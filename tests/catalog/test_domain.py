@@ -1,24 +1,25 @@
 """The rules of the catalogue by themselves: lifecycle, what publishing needs, slugs, what an edit changed."""
 
-import re
+from itertools import islice
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from services.catalog.domain import (
     TRANSITIONS,
     PlayableState,
+    addresses,
     after,
     as_whole,
     distinct,
-    genre_slug,
     missing_for_publication,
-    slugify,
 )
+from services.catalog.schemas.fields import Slug
 from services.catalog.service.snapshot import difference
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 STATUSES = ("draft", "review", "approved", "scheduled", "published", "archived")
 
 
@@ -61,30 +62,29 @@ def test_what_publishing_needs(kind: str, seasons: int, ready: list[bool], missi
     assert missing_for_publication(kind, seasons, playables) == missing
 
 
-@given(st.text(max_size=300))
-def test_a_slug_is_empty_or_one(name: str) -> None:
-    slug = slugify(name)
-    assert slug == "" or SLUG.fullmatch(slug)
-    assert len(slug) <= 80
-    assert slugify(slug) == slug, "a slug of a slug is itself"
+ID = UUID("01993a02-71b4-7c58-9e2d-4f6a8b0c2d13")
+SLUG: TypeAdapter[str] = TypeAdapter(Slug)
 
 
 @pytest.mark.parametrize(
-    ("name", "slug"),
-    [("The Moss Hour", "the-moss-hour"), ("Ängste & Nöte!", "angste-note"), ("ﬁne №5", "fine-no5"), ("千と千尋", ""),
-     ("a" * 79 + " b", "a" * 79), ("--a--b--", "a-b"), ("a_b/c.d", "a-b-c-d")],
-)  # fmt: skip
-def test_slugs(name: str, slug: str) -> None:
-    assert slugify(name) == slug
+    ("name", "year", "wanted"),
+    [
+        ("Straße", None, ["strasse", "strasse-4f6a8b0c2d13"]),
+        ("Łódź", 2019, ["lodz", "lodz-2019", "lodz-4f6a8b0c2d13"]),
+        ("!!!", 1984, ["title", "title-1984", "title-4f6a8b0c2d13"]),
+        ("a" * 90, 2020, ["a" * 80, "a" * 75 + "-2020", "a" * 67 + "-4f6a8b0c2d13"]),
+        (str(ID), None, [f"title-{ID}", f"title-{ID}-4f6a8b0c2d13"]),
+        (ID.hex.upper(), None, [f"title-{ID.hex}", f"title-{ID.hex}-4f6a8b0c2d13"]),
+    ],
+)
+def test_where_a_title_may_be_found(name: str, year: int | None, wanted: list[str]) -> None:
+    assert list(addresses(name, year, ID)) == wanted
 
 
-@pytest.mark.parametrize(
-    ("name", "slug"),
-    [("Sci-Fi", "sci-fi"), ("sci fi", "sci-fi"), ("Комедия", "комедия"), ("КОМЕДИЯ", "комедия"), ("時代 劇", "時代-劇"),
-     ("!!!", "")],
-)  # fmt: skip
-def test_genres_keep_their_script(name: str, slug: str) -> None:
-    assert genre_slug(name) == slug
+@given(st.text(max_size=300), st.none() | st.integers(1870, 2200))
+def test_every_address_that_is_made_may_also_be_given(name: str, year: int | None) -> None:
+    for address in islice(addresses(name, year, ID), 3):
+        assert SLUG.validate_python(address) == address
 
 
 @given(st.lists(st.text(" ab\t", max_size=5), max_size=8))

@@ -52,3 +52,22 @@ async def test_down_and_up_again_with_a_catalogue_in_it(catalog: Catalog) -> Non
     assert (
         versions == sorted(set(versions)) and len(versions) == len([event for event in told if "version" in event]) + 1
     )
+
+
+async def test_genres_that_had_lost_letters_are_found_by_what_they_were_called(catalog: Catalog) -> None:
+    await catalog.film("One", genres=["Drama", "Русское"])
+    await asyncio.to_thread(migrations.downgrade, "services.catalog", catalog.db.url, "2026_11_28_years_counted")
+    await catalog.rows("DELETE FROM genres WHERE name <> 'Drama'")
+    await catalog.rows(
+        "INSERT INTO genres (slug, name) VALUES ('k', 'K-драма'), ('комедия', 'Комедия'), ('spa', 'Spaß'), ('spass', 'Spass')"
+    )
+    await catalog.rows("UPDATE titles SET genres = '{k,drama,spa,spass,комедия}'")
+    await asyncio.to_thread(migrations.upgrade, "services.catalog", catalog.db.url)
+    title = (await catalog.get("/titles")).json()["items"][0]
+    assert title["genres"] == ["K-драма", "Drama", "Spass", "Комедия"], "what is one now is named once"
+    for asked in ("k", "k-drama", "spa", "spass", "комедия", "komediya"):
+        assert len((await catalog.get(f"/titles?genre={asked}")).json()["items"]) == 1, asked
+    await catalog.film("Two", genres=["K"])
+    assert [item["name"] for item in (await catalog.get("/titles?genre=k")).json()["items"]] == ["Two"], (
+        "it is its own now"
+    )

@@ -254,7 +254,10 @@ async def test_genres_and_collections_have_pages_of_what_anybody_may_see(talking
 
 async def test_genres_of_any_script_have_pages(talking: Catalog) -> None:
     await talking.film("Tear", slug="tear", genres=["Драма"])
-    answer = await talking.client.get("/api/v1/pages/genre/драма")
+    for by_name in ("драма", "Драма"):
+        moved = await talking.client.get(f"/api/v1/pages/genre/{by_name}")
+        assert (moved.status_code, moved.headers["location"]) == (301, "/genre/drama"), "as it was named before"
+    answer = await talking.client.get("/api/v1/pages/genre/drama")
     read = Read(answer.text)
     assert (answer.status_code, read.said["title"]) == (200, "Драма · Bijou")
     mapped = (await talking.client.get(f"/api/v1/pages/sitemaps/genres/{UUID(int=0)}")).text

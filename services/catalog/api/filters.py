@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from libs.chassis.problems import Invalid
-from services.catalog import domain
+from libs.chassis.slugs import name_id
 from services.catalog.repository.browse import Filters
 from services.catalog.schemas.fields import (
     PERSON,
@@ -51,7 +51,7 @@ def _filters(
         if low is not None and high is not None and low > high:
             raise EmptyRange
     return Filters(
-        genre=domain.genre_slug(genre) if genre else None,
+        genre=name_id(genre) if genre else None,
         kind=type,
         person=person,
         country=country,

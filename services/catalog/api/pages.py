@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -28,9 +29,9 @@ def _pages(request: Request) -> Pages:
 Use = Annotated[Pages, Depends(_pages)]
 SlugInPath = Annotated[Slug, Path(description="A title's slug, or one it had before.", examples=["the-ninth-flash"])]
 Ref = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,100}$")]
-# Genres are named in any script (`domain.genre_slug`).
 # What a link may name; else what the browser asks for.
 Lang = Annotated[str, Query(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$", max_length=35)]
+# In any script: so they were named before, and so links may say them.
 GenreRef = Annotated[str, Path(pattern=r"^[\w-]{1,100}$")]
 
 
@@ -65,8 +66,11 @@ async def person_head(use: Use, person_id: UUID, lang: Lang = "", speaking: Acce
 
 @documents.get("/genre/{genre}")
 async def genre_head(use: Use, genre: GenreRef, lang: Lang = "", speaking: AcceptLanguage = "") -> Response:
-    """The head of a genre's page, in the language asked."""
-    return _spoken(*await use.genre_head(genre, lang or speaking))
+    """The head of a genre's page, in the language asked; 301 to its slug from its name or one it had before."""
+    slug, head, language = await use.genre_head(genre, lang or speaking)
+    if slug != genre:
+        return Response(status_code=301, headers={**SHORTLY, "Location": f"/genre/{quote(slug)}"})
+    return _spoken(head, language)
 
 
 @documents.get("/collection/{collection_id}")

@@ -14,13 +14,14 @@ from services.catalog.models.base import Base
 
 
 class Genre(Base):
-    """A genre, named as its first editor spelled it."""
+    """A genre, named as its first editor spelled it; its slug is made of the name. `former` are slugs it had before."""
 
     __tablename__ = "genres"
     __lifetime__ = Forever("as many as editors name")
 
     slug: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
+    former: Mapped[list[str]] = mapped_column(server_default="{}")
 
 
 class Title(Base):

@@ -279,6 +279,14 @@ async def episodes(db: Database, viewer: Viewer, title_id: UUID, number: int) ->
     )  # fmt: skip
 
 
+async def genre(db: Database, asked: str) -> str:
+    """The slug of the genre that has it, or had it before; what was asked for where none did."""
+    found = await db.pool.fetchval(
+        "SELECT slug FROM genres WHERE slug = $1 OR $1 = ANY (former) ORDER BY slug = $1 DESC LIMIT 1", asked
+    )
+    return str(found or asked)
+
+
 async def genres(db: Database, viewer: Viewer) -> list[Any]:
     """Genres with the number of titles the viewer may see."""
     return await db.pool.fetch(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeVar
 
@@ -11,12 +10,10 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from libs.chassis import countries, text
 from libs.chassis.http.examples import example
 from libs.chassis.languages import canonical
+from services.catalog import domain
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-
-
-_ID = re.compile("[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 
 
 def _in_reach(value: datetime) -> datetime:
@@ -26,8 +23,7 @@ def _in_reach(value: datetime) -> datetime:
 
 
 def _no_id(value: str) -> str:
-    # Titles are found by either, so that nobody may be called as another one is numbered.
-    if _ID.fullmatch(value):
+    if domain.looks_like_id(value):
         raise ValueError("must not look like an id: titles are found by both")
     return value
 

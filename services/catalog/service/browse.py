@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,6 +70,8 @@ class Browsing:
         """One page of titles."""
         after = orders.place(sort, SORT_KEYS, cursor)
         viewer = viewer_of(who, self._clock, header)
+        if filters.genre is not None:
+            filters = replace(filters, genre=await browse.genre(self._db, filters.genre))
         rows = await browse.titles(self._db, viewer, filters, sort=sort, after=after, limit=limit + 1)
         more = len(rows) > limit
         rows = rows[:limit]

@@ -25,6 +25,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database, is_transient
 from libs.chassis.messaging.received import CROWD
+from libs.chassis.slugs import name_id
 from libs.contracts.catalog import TitleChanged
 from services.catalog import domain
 from services.catalog.importing.files import Fault, NotUnpacked, Row, csv_rows, json_rows, unpacked
@@ -335,7 +336,7 @@ class ImportRuns(Loop):
             here = await imports.people_by_id(connection, sorted(casting.ids(bodies)))
             names = casting.names(bodies, here)
             named = {name for body in bodies for name in body.genres}
-            genres = {slug: name for name in named if (slug := domain.genre_slug(name))}
+            genres = {slug: name for name in named if (slug := name_id(name))}
             now = self._clock.now()
             async with self._db.background() as session:
                 await titles.ensure_genres(session, genres)

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import session_on
+from libs.chassis.slugs import name_id
 from libs.contracts.catalog import TitleChanged
-from services.catalog import domain
 from services.catalog.certificates import age_after
 from services.catalog.collation import sort_name
 from services.catalog.importing.mapping import ImportMapping
@@ -146,7 +146,7 @@ def _said(mapping: ImportMapping, body: NewTitle, parts: Sequence[Part]) -> Said
             said[name] = casting.lists(parts)[column]
     made: Said = {
         "country": body.country or "",
-        "genres": list(dict.fromkeys(slug for name in body.genres if (slug := domain.genre_slug(name)))),
+        "genres": list(dict.fromkeys(slug for name in body.genres if (slug := name_id(name)))),
         "credits": [(part.person.id, part.role, part.character) for part in parts],
         "windows": [window.model_dump() for window in body.windows],
         "texts": {tag: texts.model_dump() for tag, texts in body.texts.items()},

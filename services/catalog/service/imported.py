@@ -12,6 +12,7 @@ from uuid import UUID
 from asyncpg import Connection
 
 from libs.chassis.ids import new_id
+from libs.chassis.slugs import name_id
 from libs.contracts.catalog import TitleChanged
 from services.catalog import domain
 from services.catalog.certificates import age_of_all
@@ -40,9 +41,7 @@ async def tables(
     """Return the rows of each table for titles by their keys, in the order in which tables are filled. Raises `PersonGone`."""
     bodies = [body for _, body in wanted]
     people = await casting.meant(connection, bodies)
-    genres = await imports.genre_names(
-        connection, sorted({domain.genre_slug(g) for body in bodies for g in body.genres})
-    )
+    genres = await imports.genre_names(connection, sorted({name_id(g) for body in bodies for g in body.genres}))
     slugs = await _slugs(connection, bodies)
     made: dict[str, Rows] = {name: [] for name in TABLES}
     for n, ((key, body), slug) in enumerate(zip(wanted, slugs, strict=True)):
@@ -86,9 +85,7 @@ async def _slugs(connection: Connection, bodies: Sequence[NewTitle]) -> list[str
 
 
 def _candidates(body: NewTitle) -> list[str]:
-    base = body.slug or domain.slugify(body.name) or "title"
-    year = [f"{base[:70].rstrip('-')}-{body.year}"] if body.year else []
-    return [base, *year, f"{base[:60].rstrip('-')}-{new_id().hex[-12:]}"]
+    return list(domain.addresses(body.slug or body.name, body.year, new_id()))
 
 
 def _title(
@@ -97,7 +94,7 @@ def _title(
     """Return the row of a title: every field of its own as the body says it, but for those that are made of others."""
     listed = mapping.publish == "listed"
     said = {field.stored: getattr(body, field.name) for field in FIELDS if field.stored and field.imported != "never"}
-    known = [found for name in body.genres if (found := domain.genre_slug(name)) in genres]
+    known = [found for name in body.genres if (found := name_id(name)) in genres]
     return {
         "id": new_id(), "version": 1, "status": "published" if listed else "draft", **said,
         "slug": slug, "sort_name": sort_name(body.name, body.language), "genres": list(dict.fromkeys(known)),

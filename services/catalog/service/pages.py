@@ -18,6 +18,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.languages import LAST, base, wanted
 from libs.chassis.problems import NotFound
+from libs.chassis.slugs import name_id
 from libs.contracts.token import Principal
 from services.catalog import artwork, heads
 from services.catalog.languages import Said, part_language, pictures, say, say_part
@@ -100,14 +101,15 @@ class Pages:
         )
         return row["id"], heads.person_head(facts), part_language(row, viewer.languages, "biography")
 
-    async def genre_head(self, genre: str, header: str = "") -> tuple[str, str]:
-        """The head of a genre's page, and its language."""
+    async def genre_head(self, ref: str, header: str = "") -> tuple[str, str, str]:
+        """A genre's slug, the head of its page, and the language of that; `ref` is its name or a slug of any time."""
+        genre = await browse.genre(self._db, name_id(ref))
         rows = await pages.of_genre(self._db, self._public(), genre, NAMED)
         if not rows:
             raise NotFound
         spoken = next((tag for tag in map(base, wanted("", header)) if tag in GENRE), LAST)
         said = GENRE[spoken].format(name=rows[0]["name"], site=heads.NAME)
-        return self._list(f"{self._url}/genre/{quote(genre)}", rows, rows[0]["name"], said), spoken
+        return genre, self._list(f"{self._url}/genre/{quote(genre)}", rows, rows[0]["name"], said), spoken
 
     async def collection_head(self, collection_id: UUID, header: str = "") -> tuple[str, str | None]:
         """The head of a collection's page, and the language of its name; None where that is its own, which nobody has said."""

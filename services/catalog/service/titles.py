@@ -12,6 +12,7 @@ from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Invalid, NotFound
+from libs.chassis.slugs import name_id
 from services.catalog import domain
 from services.catalog.certificates import age_after, age_of_all
 from services.catalog.collation import sort_name
@@ -88,7 +89,7 @@ class MarkersOutOfOrder(Invalid):
 
 async def genres_of(session: AsyncSession, names: list[str]) -> list[str]:
     """Return the slugs of genres by their names; those nobody has named before come to be."""
-    known = {slug: name for name in domain.distinct(names) if (slug := domain.genre_slug(name))}
+    known = {slug: name for name in domain.distinct(names) if (slug := name_id(name))}
     await titles.ensure_genres(session, known)
     return list(known)
 
@@ -148,9 +149,7 @@ class TitleEditing:
             if not await titles.insert_title(session, {**values, "slug": slug}):
                 raise SlugTaken(id=await titles.title_by_slug(session, slug))
             return
-        base = domain.slugify(values["name"]) or "title"
-        year = f"{base[:70].rstrip('-')}-{values['year']}" if values.get("year") else None
-        for candidate in filter(None, (base, year, f"{base[:60].rstrip('-')}-{values['id'].hex[-12:]}")):
+        for candidate in domain.addresses(values["name"], values.get("year"), values["id"]):
             # An address that led to another title goes on leading there, unless an editor says otherwise.
             if not await titles.slug_is_free(session, candidate):
                 continue

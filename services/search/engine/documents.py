@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zlib import crc32
 
 import tantivy
 
+from libs.chassis.slugs import name_id
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.search.domain import together
 from services.search.engine import text
@@ -26,14 +24,6 @@ NAMES_AT_MOST = 40
 PEOPLE_AT_MOST = 80
 # What an answer shows in the language of whoever reads it.
 LOCAL = ("name", "description", "poster_url", "backdrop_url")
-
-
-@lru_cache(maxsize=4096)
-def slug(name: str) -> str:
-    """The id of a genre, as the catalogue makes it from its name."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].rstrip("-")
-    return plain or re.sub(r"\W+", "-", name.casefold()).strip("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +141,8 @@ def _add_facts(doc: tantivy.Document, entry: Mapping[str, Any], people: Iterable
     age = min(max(entry["maturity"], 0), OLDEST)
     doc.add_text("age", str(age))
     for name in text.distinct(entry["genres"]):
-        doc.add_text("genre", slug(name))
-        doc.add_text("genre_facet", f"{slug(name)}\t{name}")
+        doc.add_text("genre", name_id(name))
+        doc.add_text("genre_facet", f"{name_id(name)}\t{name}")
     facts = {"type": entry["type"], "language": entry["language"].partition("-")[0].lower()}
     for field, value in facts.items():
         doc.add_text(field, value)
@@ -192,7 +182,7 @@ def _ranked(
         "people": _spaced(people),
         "credits": [mark(item["id"]) for item in entry["people"][: len(people)]],
         "body": _spaced(body),
-        "genres": [slug(name) for name in entry["genres"]],
+        "genres": [name_id(name) for name in entry["genres"]],
         "countries": sorted(countries_of(entry["country"])),
         "language": entry["language"].partition("-")[0].lower(),
         "type": entry["type"],

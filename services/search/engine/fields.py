@@ -7,7 +7,7 @@ from uuid import UUID
 
 import tantivy
 
-FORMAT = 11
+FORMAT = 12
 SLOTS = 3  # windows of a title that the index itself can look into
 FOREVER = 2**62
 EVERYWHERE = "*"

@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 import tantivy
 
+from libs.chassis.slugs import name_id
 from services.search.engine import fields, joining, records
-from services.search.engine.documents import Written, slug
+from services.search.engine.documents import Written
 from services.search.engine.reading import Genres
 from services.search.engine.records import RANKED, Records
 from services.search.engine.text import stemmed
@@ -188,7 +189,7 @@ class Index:
         """Put a title in the place of what there was of it, with the next commit; of one that is `new` there is nothing."""
         self._put("id", title_id, written, new=new)
         for name in entry["genres"]:
-            self._genres[slug(name)] = name
+            self._genres[name_id(name)] = name
         self._languages.add(entry["language"])
         self._languages.update(item["language"] for item in entry["localized"])
         if not fits:

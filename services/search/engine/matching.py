@@ -8,9 +8,9 @@ from typing import Any
 
 from tantivy import FieldType, Occur, Order, Query
 
+from libs.chassis.slugs import name_id
 from services.search.engine import text
 from services.search.engine.candidates import concept_query, narrowed
-from services.search.engine.documents import slug
 from services.search.engine.index import View, any_of
 from services.search.engine.reading import Reading, Word
 from services.search.engine.visibility import Clause
@@ -44,7 +44,7 @@ class Filters:
         found: list[Clause] = []
         language = self.language.partition("-")[0].lower() if self.language else None
         # By its id or by its name, as titles and cards say it.
-        genre = None if self.genre is None else slug(self.genre)
+        genre = None if self.genre is None else name_id(self.genre)
         for field, value in (("genre", genre), ("type", self.type), ("language", language)):
             if value is not None:
                 found.append(

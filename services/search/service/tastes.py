@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis.slugs import name_id
 from libs.contracts.playback import SessionStarted
 from services.search.domain import learned
-from services.search.engine.documents import slug
 from services.search.repository import projections, tastes
 
 GENRES, PEOPLE = 12, 20
@@ -37,7 +37,7 @@ async def learn(session: AsyncSession, plays: Sequence[SessionStarted]) -> None:
                 "people": before.people if before else {},
             },
         )
-        row["genres"] = learned(row["genres"], {slug(name) for name in title.genres}, GENRES)
+        row["genres"] = learned(row["genres"], {name_id(name) for name in title.genres}, GENRES)
         row["people"] = learned(row["people"], set(title.people), PEOPLE)
         row["account_id"], row["changed_at"] = play.account_id, play.started_at
     await tastes.keep(session, list(rows.values()))

@@ -1,20 +1,17 @@
 // Which title's picture stands for which genre.
 import type { Card, Genre } from "@/shared/api/shapes";
-import { genreSlug } from "@/shared/titles/genre-slug";
 
 type Face = Pick<Card, "title_id" | "genres" | "backdrop_url">;
 
 /** By the genre's id: a title of it with a picture, another one for each as far as they go round. The small genres choose first. */
 export function facesOf<F extends Face>(
-  genres: readonly Pick<Genre, "id" | "titles">[],
+  genres: readonly Pick<Genre, "id" | "name" | "titles">[],
   cards: readonly F[],
 ): Map<string, F> {
   const faces = new Map<string, F>();
   const taken = new Set<string>();
-  for (const { id } of [...genres].sort((a, b) => a.titles - b.titles)) {
-    const known = cards.filter(
-      (card) => card.backdrop_url && (card.genres ?? []).some((name) => genreSlug(name) === id),
-    );
+  for (const { id, name } of [...genres].sort((a, b) => a.titles - b.titles)) {
+    const known = cards.filter((card) => card.backdrop_url && (card.genres ?? []).includes(name));
     const face = known.find(({ title_id }) => !taken.has(title_id)) ?? known[0];
     if (!face) continue;
     taken.add(face.title_id);

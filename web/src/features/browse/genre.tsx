@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { genres as loadGenres, titles as loadTitles } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import { Gone } from "@/shared/titles/gone";
+import { genreSlug } from "@/shared/titles/genre-slug";
 import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";
@@ -110,7 +111,7 @@ function Ways({ asked, slug }: { asked: GenreAddress; slug: string }) {
 
 function useGenre(slug: string): { name: string; unknown: boolean } {
   const { data } = useQuery({ queryKey: keys.genres, queryFn: loadGenres });
-  const known = data?.find(({ id }) => id === slug);
+  const known = data?.find(({ id, name }) => id === slug || genreSlug(name) === slug);
   return {
     name: genreName(known?.name ?? slug.replaceAll("-", " ")),
     unknown: data !== undefined && !known,

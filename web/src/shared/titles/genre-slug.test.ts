@@ -6,7 +6,11 @@ it.each([
   ["Comédie & Drame", "comedie-drame"],
   [" Stand-Up! ", "stand-up"],
   ["ホラー", "ホラー"],
-  ["Русская драма", "русская-драма"],
+  ["Русский ёжик", "русский-ёжик"],
+  ["K-драма", "k-драма"],
+  ["Spaß & Ærø", "spaß-ærø"],
+  ["Kids’ TV", "kids-tv"],
+  ["!!!", ""],
   [`${"long ".repeat(30)}`, "long-".repeat(16).slice(0, 79)],
 ])("%s", (name, slug) => {
   expect(genreSlug(name)).toBe(slug);
