@@ -77,6 +77,7 @@ def _as_staff() -> None:
     if state is None or secrets is None or not state["url"]:
         stop("The platform is not running. make up starts it.")
         return
+    os.environ["BIJOU_DATA"] = str(data.root)
     os.environ["BIJOU_PUBLIC_URL"] = str(state["url"])
     os.environ["BIJOU_ADMIN_EMAIL"] = secrets.admin.email
     os.environ["BIJOU_ADMIN_PASSWORD"] = secrets.admin.password

@@ -12,6 +12,7 @@ from typing import Any, Self
 import httpx
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from demo.device import Device
 from demo.tus import TusUpload, sentence
 
 ADMIN = "/api/v1/admin"
@@ -66,6 +67,7 @@ class Studio:
         self._client = client or httpx.Client(base_url=settings.public_url, timeout=httpx.Timeout(30, connect=5))
         self._pause = pause
         self._token = ""
+        self._device = Device(settings.data, settings.public_url, settings.admin_email)
 
     def __enter__(self) -> Self:
         return self
@@ -76,19 +78,18 @@ class Studio:
     # ---- talking -------------------------------------------------------------------------------------------------
 
     def sign_in(self) -> None:
-        """Signs in with the admin's password."""
-        body = {
-            "email": self._settings.admin_email,
-            "password": self._settings.admin_password,
-            "device": {"name": "Bijou studio", "type": "web"},
-        }
+        """Signs in with the admin's password, as the device that this machine was the last time."""
+        device = {"name": "Bijou studio", "type": "web", **self._device.known()}
+        body = {"email": self._settings.admin_email, "password": self._settings.admin_password, "device": device}
         answer = self._patiently(lambda: self._client.post("/api/v1/auth/login", json=body))
         if answer.status_code == 422:
             body.pop("device")
             answer = self._patiently(lambda: self._client.post("/api/v1/auth/login", json=body))
         if answer.status_code != 200:
             raise Refused(answer)
-        self._token = answer.json()["access_token"]
+        said = answer.json()
+        self._token = said["access_token"]
+        self._device.keep(said.get("device_id"), said.get("device_secret"))
 
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
         """One request, signed in; signs in again when the token has run out. Never raises for a status."""

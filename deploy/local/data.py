@@ -194,7 +194,7 @@ class Data:
             self.postgres,
             self.postgres.with_name("postgres.new"),
             self.valkey,
-            *(self.root / name for name in ("secrets", "restoring", "restored", "replaced")),
+            *(self.root / name for name in ("secrets", "restoring", "restored", "replaced", "studio")),
         )
         files = (*self.private_keys(), self.root / "secrets.json", self.root / "ports.json")
         return [path for path in (*folders, *files) if path.exists()]

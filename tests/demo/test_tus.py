@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -28,11 +30,14 @@ class Server:
         self.created = 0
         self.logins = 0
         self.token = "first"
+        self.devices: list[dict[str, str]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/login"):
             self.logins += 1
-            return httpx.Response(200, json={"access_token": self.token})
+            self.devices.append(json.loads(request.read())["device"])
+            known = {"device_id": "d1", "device_secret": f"s{self.logins}"}
+            return httpx.Response(200, json={"access_token": self.token, **known})
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return httpx.Response(401)
         if request.method == "POST":
@@ -60,7 +65,8 @@ class Server:
 
 
 def studio(server: Server) -> Studio:
-    settings = StudioSettings(public_url="http://bijou", admin_email="a@b.c", admin_password="secret")
+    nowhere = Path(os.devnull) / "data"
+    settings = StudioSettings(public_url="http://bijou", admin_email="a@b.c", admin_password="secret", data=nowhere)
     client = httpx.Client(transport=httpx.MockTransport(server), base_url="http://bijou")
     return Studio(settings, client, pause=lambda seconds: None)
 
@@ -158,3 +164,20 @@ def test_a_server_that_restarts_is_waited_for(film: Path) -> None:
     TusUpload(restarting, film, pause=pauses.append).send(f"{URL}/one")
     assert server.data == film.read_bytes()
     assert pauses == [3.0] * 4
+
+
+def test_a_machine_is_the_same_device_at_every_sign_in(tmp_path: Path) -> None:
+    server = Server()
+    here = StudioSettings(public_url="http://bijou", admin_email="a@b.c", admin_password="secret", data=tmp_path)
+    for who in (here, here, here.model_copy(update={"admin_email": "b@b.c"})):
+        with Studio(who, httpx.Client(transport=httpx.MockTransport(server), base_url="http://bijou")) as one:
+            one.sign_in()
+    plain = {"name": "Bijou studio", "type": "web"}
+    assert server.devices == [plain, {**plain, "id": "d1", "secret": "s1"}, plain], "another account's is none of ours"
+    [*files] = (tmp_path / "studio").iterdir()
+    assert len(files) == 2 and {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    for file in files:
+        file.write_text("[]")
+    with Studio(here, httpx.Client(transport=httpx.MockTransport(server), base_url="http://bijou")) as one:
+        one.sign_in()
+    assert server.devices[-1] == plain, "a file that is damaged keeps nobody out"
