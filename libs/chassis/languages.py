@@ -6,6 +6,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from libs.chassis import faults
+
+WRITTEN = faults.form(
+    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "must be the tag of a language, as en or pt-BR (BCP 47)", 35
+)
 LAST = "en"
 MOST = 5  # languages that somebody may ask for at a time
 _ASKED = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
@@ -15,6 +20,15 @@ def canonical(tag: str) -> str:
     """Return a BCP 47 tag as it is usually written: `pt-BR`, `zh-Hant`."""
     first, *rest = tag.split("-")
     return "-".join([first.lower(), *(_subtag(part) for part in rest)])
+
+
+def known(tag: str) -> str:
+    """Return the tag of a language. Raises `ValueError` where the registry has none (BCP 47; private ones are nobody's)."""
+    import langcodes  # the registry takes its time to load: only who is asked by language needs it
+
+    if not langcodes.tag_is_valid(tag):
+        raise ValueError("is the tag of no language (BCP 47)")
+    return tag
 
 
 def _subtag(part: str) -> str:

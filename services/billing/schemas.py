@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, Secret
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Pixels
 
@@ -65,7 +66,7 @@ def _full_year(value: object) -> object:
     return value + 2000 if isinstance(value, int) and 0 <= value < 100 else value
 
 
-class CardDetails(BaseModel):
+class CardDetails(Body):
     """What stands on a card. The provider gets it, nobody keeps it. `exp_month` is 1 to 12, `exp_year` has two or four digits."""
 
     model_config = example(number="4242424242424242", exp_month=12, exp_year=2034, cvc="123")
@@ -84,7 +85,7 @@ class CardToken(BaseModel):
     token: str
 
 
-class AddPaymentMethodBody(BaseModel):
+class AddPaymentMethodBody(Body):
     """`token` is what the provider's form gave. The first method is the default whatever is said here."""
 
     model_config = example(provider="sandbox", token="tok_9QmJ2bXo3cV7dLw0yT5sKfHn", is_default=True)
@@ -116,7 +117,7 @@ class PaymentMethods(BaseModel):
     items: list[PaymentMethodBody]
 
 
-class SubscribeBody(BaseModel):
+class SubscribeBody(Body):
     """A plan of the price list, and a card on file to pay it with."""
 
     model_config = example(plan_id=PLAN, payment_method_id=METHOD)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Fraction
 from libs.chassis.http.units import Seconds as Duration
@@ -36,7 +37,7 @@ POSTER = f"/images/{FILM}/poster-9c41d2e8-480.webp"
 Ordinal = Annotated[int, Field(description="Its number in the series; null for films.")]
 
 
-class Strict(BaseModel):
+class Strict(Body):
     """A body in which a field nobody knows is an error."""
 
     model_config = ConfigDict(extra="forbid")

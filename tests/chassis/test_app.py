@@ -7,10 +7,10 @@ from typing import Annotated
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel
 
 from libs.chassis import problems
 from libs.chassis.http import app as chassis
+from libs.chassis.http import bodies
 from libs.chassis.ids import new_id
 from libs.chassis.security import auth
 from libs.chassis.security.tokens import Verifier
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1")
 Editor = Annotated[Principal, auth.staff("editor")]
 
 
-class Body(BaseModel):
+class Body(bodies.Body):
     name: str
     size: int
 

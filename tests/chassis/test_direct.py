@@ -10,9 +10,10 @@ import pytest
 from fastapi import APIRouter, FastAPI, Header, Query, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from libs.chassis.http import app as chassis
+from libs.chassis.http import bodies
 from libs.chassis.http.direct import DirectRoute, NotDirect
 from libs.chassis.ids import new_id
 from libs.chassis.security import auth
@@ -23,11 +24,11 @@ from tests.conftest import AuthHeaders
 Key = Annotated[str | None, Header(alias="Some-Key", min_length=8)]
 
 
-class Inner(BaseModel):
+class Inner(bodies.Body):
     height: int = Field(ge=1)
 
 
-class Body(BaseModel):
+class Body(bodies.Body):
     id: UUID
     position: float = Field(ge=0, allow_inf_nan=False)
     inner: Inner | None = None

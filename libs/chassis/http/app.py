@@ -21,8 +21,9 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp
 
-from libs.chassis import problems, telemetry
+from libs.chassis import faults, problems, telemetry
 from libs.chassis.components import Component
+from libs.chassis.http import bodies
 from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.middleware import Requests
 from libs.chassis.http.openapi import Described
@@ -93,6 +94,7 @@ def create(
         setattr(app.state, key, value)
     for router in routers:
         declare_policies(router)
+        _check_bodies(router)
         app.include_router(router)
     app.include_router(_probes(components))
     app.add_middleware(Requests, gateway_secret=settings.gateway_secret.get_secret_value())
@@ -117,6 +119,12 @@ def declare_policies(router: APIRouter) -> None:
             )
         route.openapi_extra = {**(route.openapi_extra or {}), "x-bijou-policy": policy}
         refuse_others(route)
+
+
+def _check_bodies(router: APIRouter) -> None:
+    for route in _api_routes(router):
+        if route.body_field is not None:
+            bodies.check(route.body_field.field_info.annotation)
 
 
 def _api_routes(router: APIRouter) -> Iterator[APIRoute]:
@@ -170,19 +178,11 @@ def _shown(part: int | str) -> int | str:
     return part if isinstance(part, int) else part[:LONGEST_FIELD].encode(errors="replace").decode()
 
 
-def _said(item: Mapping[str, Any]) -> str:
-    """Return what is wrong in words for people: no name of a Python error, and no pattern."""
-    if item["type"] == "string_pattern_mismatch":
-        return "is not written as it has to be; the reference has an example"
-    said: str = item["msg"]
-    return said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-
-
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # The offending input is left out: it may be a password.
     errors = [
-        {"loc": [_shown(part) for part in item["loc"]], "msg": _said(item), "type": item["type"]}
+        {"loc": [_shown(part) for part in item["loc"]], "msg": faults.said(item), "type": item["type"]}
         for item in error.errors()
     ]
     first = errors[0] if errors else {"loc": [], "msg": "not valid"}

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import Database
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.examples import example
 from libs.chassis.http.pagination import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -86,7 +87,7 @@ class WholeDeadLetter(DeadLetter):
     value: str | None
 
 
-class DeadLettersBody(BaseModel):
+class DeadLettersBody(Body):
     """Which letters: up to 100 of them."""
 
     model_config = ConfigDict(extra="forbid", **example(ids=[17, 18]))

@@ -37,7 +37,7 @@ class ProblemDetails(BaseModel):
 class FieldProblem(BaseModel):
     """One field that is not valid: `loc` leads to it, from `body`, `query`, `path` or `header` on."""
 
-    model_config = example(loc=["body", "email"], msg="Field required", type="missing")
+    model_config = example(loc=["body", "email"], msg="is missing", type="missing")
 
     loc: list[str | int]
     msg: str
@@ -82,5 +82,5 @@ def following(operation: Document) -> Iterator[problems.Problem]:
     if "requestBody" in operation:
         yield from (problems.BadRequest(), problems.TooLarge())
     # Also without a parameter or a body: whoever brings one is told.
-    errors = [{"loc": ["body", "name"], "msg": "Field required", "type": "missing"}]
-    yield problems.Invalid("name: Field required", errors=errors)
+    errors = [{"loc": ["body", "name"], "msg": "is missing", "type": "missing"}]
+    yield problems.Invalid("name: is missing", errors=errors)

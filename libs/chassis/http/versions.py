@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Header, Response
 
 from libs.chassis import text
 from libs.chassis.problems import BadRequest, PreconditionRequired
@@ -18,6 +18,12 @@ class BadVersion(BadRequest):
     """If-Match must be the version as you read it, for example "7"."""
 
     code = "bad_version"
+
+
+def tag(response: Response, version: int) -> None:
+    """Tell the version that an answer shows, to be given back in If-Match."""
+    response.headers["ETag"] = f'"{version}"'
+    response.headers["Cache-Control"] = "private, no-store"
 
 
 def version_of(if_match: str | None, *, required: bool = False) -> int | None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from libs.chassis import countries, text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.catalog.certificates import age_of
 from services.catalog.schemas.fields import (
@@ -45,7 +46,8 @@ People = Annotated[list[Line], Field(max_length=MOST_CREDITS)]
 def _end_after_they_start(windows: list[WindowBody]) -> list[WindowBody]:
     for window in windows:
         for region in window.regions:
-            countries.known(region)
+            if region not in countries.COUNTRIES:
+                raise ValueError(f"“{region}” is the code of no country (ISO 3166-1 alpha-2)")
         if window.starts_at and window.ends_at and window.starts_at >= window.ends_at:
             raise ValueError("a window must end after it starts")
     return windows
@@ -54,7 +56,7 @@ def _end_after_they_start(windows: list[WindowBody]) -> list[WindowBody]:
 Windows = Annotated[list[WindowBody], Field(max_length=100), AfterValidator(_end_after_they_start)]
 
 
-class Strict(BaseModel):
+class Strict(Body):
     """A body in which a field nobody knows is an error."""
 
     model_config = ConfigDict(extra="forbid")

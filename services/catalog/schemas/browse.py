@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import WholeSeconds
 from services.catalog.schemas.fields import (
@@ -288,7 +289,7 @@ class Genres(BaseModel):
     items: list[GenreItem]
 
 
-class RatingBody(BaseModel):
+class RatingBody(Body):
     """A rating; `stars` from 1 to 5."""
 
     model_config = ConfigDict(extra="forbid") | example(stars=5)

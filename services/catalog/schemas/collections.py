@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.catalog.schemas.browse import Card
 from services.catalog.schemas.fields import FILM, Line, Moment, OpenRegion, PartTexts, Status, Text, Version
@@ -43,7 +44,7 @@ class CollectionRows(BaseModel):
     items: list[CollectionDetails]
 
 
-class CollectionBody(BaseModel):
+class CollectionBody(Body):
     """What editors say of a collection. It is shown from `starts_at` to `ends_at`, in `regions`; none means everywhere."""
 
     model_config = ConfigDict(extra="forbid") | example(

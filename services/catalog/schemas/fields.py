@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from libs.chassis import countries, text
+from libs.chassis import countries, faults, languages, text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
-from libs.chassis.languages import canonical
+from libs.chassis.slugs import LONGEST
 from services.catalog import domain
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,11 +32,22 @@ def _no_id(value: str) -> str:
 Line = Annotated[str, text.name(200)]
 Line0 = Annotated[str, text.line(200)]
 Text = Annotated[str, text.paragraph(5000)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80), AfterValidator(_no_id)]
-Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Slug = Annotated[
+    str,
+    faults.form(
+        r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        "must be small letters and digits, with single hyphens between, as the-ninth-flash",
+        LONGEST,
+    ),
+    AfterValidator(_no_id),
+]
+Region = Annotated[str, countries.WRITTEN]
 # Where something may be shown, as it is asked for; what is kept from before may name what is no country.
 OpenRegion = Annotated[Region, AfterValidator(countries.known)]
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+Language = Annotated[
+    str,
+    languages.WRITTEN,
+]
 # Who the examples are about.
 FILM = "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13"
 SERIES = "01993a11-0d3a-7416-93cf-2b7d5e8a9c40"
@@ -52,7 +64,7 @@ PORTRAIT = f"/images/people/{PERSON}/portrait-1f8e60ab"
 STILL = f"/images/{SERIES}/{EPISODE}/still-5d07b1c4"
 
 
-class PartText(BaseModel):
+class PartText(Body):
     """What something says in a language; what is null is said as it says it itself."""
 
     model_config = ConfigDict(extra="forbid") | example(name="Das Cello, das um vier summt")
@@ -61,7 +73,7 @@ class PartText(BaseModel):
     description: Text | None = None
 
 
-class NameText(BaseModel):
+class NameText(Body):
     """What something is called in a language."""
 
     model_config = ConfigDict(extra="forbid") | example(name="Der letzte Trailer")
@@ -69,7 +81,7 @@ class NameText(BaseModel):
     name: Line | None = None
 
 
-class LifeText(BaseModel):
+class LifeText(Body):
     """A biography in a language."""
 
     model_config = ConfigDict(extra="forbid") | example(biography="Spielt Wärter, Piloten und manchmal eine Königin.")
@@ -84,7 +96,7 @@ def by_canonical_tag(texts: dict[str, T]) -> dict[str, T]:
     """Return what is said by language, each under its tag as that is usually written. Raises where two mean one language."""
     found: dict[str, tuple[str, T]] = {}
     for language, said in texts.items():
-        if language != (other := found.setdefault(canonical(language), (language, said))[0]):
+        if language != (other := found.setdefault(languages.canonical(language), (language, said))[0]):
             raise ValueError(f"{other} and {language} are one language: say it once")
     return {language: said for language, (_, said) in found.items()}
 
@@ -135,7 +147,7 @@ Descriptor = Literal[
 ArtworkKind = Literal["poster", "poster_2", "poster_3", "poster_4", "backdrop", "logo"]
 
 
-class WindowBody(BaseModel):
+class WindowBody(Body):
     """When and where a title may be shown; regions are ISO 3166-1 alpha-2 codes, none means everywhere."""
 
     # A region that is misspelt must not become a window that is open everywhere.

@@ -9,8 +9,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
+from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
 from services.catalog.importing.mapping import ImportMapping
+from services.catalog.schemas.fields import ActorName
 
 IMPORT = "01993a50-7d2e-7b31-8c4f-5a6e9d1b3c80"
 ImportStatus = Literal[
@@ -19,7 +22,7 @@ ImportStatus = Literal[
 FileFormat = Literal["csv", "jsonl"]
 
 
-class NewImport(BaseModel):
+class NewImport(Body):
     """A file to import, by a mapping; its bytes follow in parts."""
 
     model_config = ConfigDict(extra="forbid") | example(file_name="titles.csv")
@@ -28,7 +31,7 @@ class NewImport(BaseModel):
     mapping: ImportMapping
 
 
-class StartImport(BaseModel):
+class StartImport(Body):
     """How many `parts` the file has; with `dry_run` it is only checked."""
 
     model_config = ConfigDict(extra="forbid") | example(parts=1, dry_run=True)
@@ -37,12 +40,20 @@ class StartImport(BaseModel):
     dry_run: bool = False
 
 
-class UndoImport(BaseModel):
+class UndoImport(Body):
     """Without `force` an import is not undone when its titles have been edited since."""
 
     model_config = ConfigDict(extra="forbid") | example(force=False)
 
     force: bool = False
+
+
+class UndoProblem(ProblemDetails):
+    """`import_undone` says by whom and when it was undone; the moment is null while it is being undone."""
+
+    undone_by: UUID | None = None
+    undone_by_name: ActorName = None
+    undone_at: datetime | None = None
 
 
 class FaultItem(BaseModel):

@@ -9,13 +9,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.catalog.schemas.fields import ActorName, Moment, Status
 
 Why = Annotated[str, text.paragraph(1000)]
 
 
-class Reason(BaseModel):
+class Reason(Body):
     """Why a step is taken; it stays with the title."""
 
     model_config = ConfigDict(extra="forbid") | example(reason="The subtitles are checked.")
@@ -23,7 +24,7 @@ class Reason(BaseModel):
     reason: Why = ""
 
 
-class Rejection(BaseModel):
+class Rejection(Body):
     """What has to change before the title is submitted again."""
 
     model_config = ConfigDict(extra="forbid") | example(reason="The poster says the wrong year.")
@@ -31,7 +32,7 @@ class Rejection(BaseModel):
     reason: Annotated[str, text.Text(1000, shortest=1, lines=True)]
 
 
-class ScheduleBody(BaseModel):
+class ScheduleBody(Body):
     """When a title is published (unless it is), and when it is archived; either may be left out.
 
     `expire_at` null takes the end off a title that is published.

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.catalog.schemas.browse import Card
 from services.catalog.schemas.fields import PERSON, PORTRAIT, LifeTexts, Line, Role, Text
@@ -16,7 +17,7 @@ BIOGRAPHY = "Plays keepers, pilots and the occasional queen."
 OtherNames = Annotated[list[Line], Field(max_length=50, description="Other spellings people may look for.")]
 
 
-class CreditBody(BaseModel):
+class CreditBody(Body):
     """A part in a title: of the person with this `person_id`, or of whoever has this `name`."""
 
     model_config = ConfigDict(extra="forbid") | example(name="Isolde Harrow", role="actor", character="The keeper")
@@ -62,7 +63,7 @@ class PersonDetails(BaseModel):
     credits: list[TitleCredit]
 
 
-class NewPerson(BaseModel):
+class NewPerson(Body):
     """A person to add: one more even where somebody has that name already, whom lists of names then go on meaning."""
 
     model_config = ConfigDict(extra="forbid") | example(name="Isolde Harrow", biography=BIOGRAPHY)
@@ -73,7 +74,7 @@ class NewPerson(BaseModel):
     texts: LifeTexts = {}
 
 
-class PersonPatch(BaseModel):
+class PersonPatch(Body):
     """Fields to change; what is left out stays."""
 
     model_config = ConfigDict(extra="forbid") | example(other_names=["I. Harrow"])
@@ -91,7 +92,7 @@ class PersonPatch(BaseModel):
         return self
 
 
-class Merge(BaseModel):
+class Merge(Body):
     """Who they turned out to be."""
 
     model_config = ConfigDict(extra="forbid") | example(into="01993a20-5e1d-7c84-9a3b-6f2d8e4c1a70")

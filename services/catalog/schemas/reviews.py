@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
 from libs.chassis.http.pagination import Page
@@ -37,7 +38,7 @@ Reason = Literal["spam", "abuse", "spoiler", "off_topic", "other"]
 ReviewSort = Literal["helpful", "newest", "highest", "lowest"]
 
 
-class ReviewBody(BaseModel):
+class ReviewBody(Body):
     """A review, with the stars that go with it; `spoiler` when it tells how things turn out."""
 
     model_config = ConfigDict(extra="forbid") | example(stars=5, text=PRAISE, spoiler=False)
@@ -47,7 +48,7 @@ class ReviewBody(BaseModel):
     spoiler: bool = False
 
 
-class VoteBody(BaseModel):
+class VoteBody(Body):
     """Whether the review helped; null takes the vote back."""
 
     model_config = ConfigDict(extra="forbid") | example(helpful=True)
@@ -55,7 +56,7 @@ class VoteBody(BaseModel):
     helpful: bool | None
 
 
-class ReportBody(BaseModel):
+class ReportBody(Body):
     """What is wrong with the review."""
 
     model_config = ConfigDict(extra="forbid") | example(
@@ -242,7 +243,7 @@ class ModeratedReview(BaseModel):
     log: list[LogItem]
 
 
-class DecisionBody(BaseModel):
+class DecisionBody(Body):
     """`keep` shows the review, `warn` shows it and tells its writer the `reason`, `remove` takes it away with the `reason`.
 
     `revision` is the one you read: whoever decides second is told so.

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 
 FIELDS = (
@@ -34,7 +35,7 @@ class Diff(BaseModel):
     changes: list[Change]
 
 
-class Rollback(BaseModel):
+class Rollback(Body):
     """The version to go back to; with `fields` only these, as a diff calls them."""
 
     model_config = ConfigDict(extra="forbid") | example(version=3, fields=["maturity"])

@@ -11,6 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from starlette.requests import Request
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.contracts.client import Name, SaidByApps
 from services.events import reading, shapes
@@ -37,7 +38,7 @@ class _Documented:
         return handler(TypeAdapter(list[SaidByApps]).core_schema)
 
 
-class EventBatch(BaseModel):
+class EventBatch(Body):
     """What an app tells at once, at most 200 events.
 
     `sent_at` is the device's clock as this leaves: what it differs from ours is corrected in every event. `consents` is what the

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from libs.chassis import text
+from libs.chassis import countries, faults, text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.contracts.experiments import Share
 
@@ -15,11 +16,11 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,58}[a-z0-9]$", example
 Word = Annotated[str, text.name(60)]
 About = Annotated[str, text.line(300)]
 Version = Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,9}){0,3}$", examples=["1.4.0"])]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, countries.WRITTEN]
 CONFIG = ConfigDict(extra="forbid")
 
 
-class AudienceBody(BaseModel):
+class AudienceBody(Body):
     """Whom it is meant for: who meets every condition; an empty one is met by all. `app_version`: the oldest that will do."""
 
     model_config = ConfigDict(
@@ -32,7 +33,7 @@ class AudienceBody(BaseModel):
     app_version: Version | None = None
 
 
-class FlagBody(BaseModel):
+class FlagBody(Body):
     """What a flag is from now on. `share`: for so many of its audience; who has it at a share has it at every greater one."""
 
     model_config = ConfigDict(extra="forbid", **example(about="The row of what is watched most", on=True, share=0.25))
@@ -66,16 +67,18 @@ class FlagList(BaseModel):
     items: list[FlagOut]
 
 
-class ArmBody(BaseModel):
+class ArmBody(Body):
     """One of the things that are compared; `weight` is its part of who takes part."""
 
     model_config = ConfigDict(extra="forbid", **example(name="control", weight=1))
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+    name: Annotated[
+        str, faults.form(r"^[A-Za-z0-9_.-]{1,40}$", "must be up to 40 letters, digits, dots, hyphens and underscores")
+    ]
     weight: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
-class ExperimentBody(BaseModel):
+class ExperimentBody(Body):
     """What an experiment is to be. Of its `layer`'s thousand places it takes those from `first` to `last`.
 
     The first of `arms` is what the others are compared with.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.identity.schemas.fields import (
     ACCOUNT,
@@ -61,7 +62,7 @@ class Me(BaseModel):
     subscription_status: SubscriptionStatus
 
 
-class UpdateMeBody(BaseModel):
+class UpdateMeBody(Body):
     """What to change; what is left out stays."""
 
     model_config = example(name="Iris Quill")
@@ -69,7 +70,7 @@ class UpdateMeBody(BaseModel):
     name: Name | None = None
 
 
-class PasswordBody(BaseModel):
+class PasswordBody(Body):
     """The password there is, and the one there shall be."""
 
     model_config = example(current_password=PASSWORD, new_password="five louder herons")
@@ -78,7 +79,7 @@ class PasswordBody(BaseModel):
     new_password: Password
 
 
-class EmailBody(BaseModel):
+class EmailBody(Body):
     """The address that the account shall have, and its password."""
 
     model_config = example(email="iris.quill@example.org", password=PASSWORD)
@@ -87,7 +88,7 @@ class EmailBody(BaseModel):
     password: Password
 
 
-class ForgotBody(BaseModel):
+class ForgotBody(Body):
     """Whose password was forgotten."""
 
     model_config = example(email=EMAIL)
@@ -95,7 +96,7 @@ class ForgotBody(BaseModel):
     email: EmailText
 
 
-class LinkBody(BaseModel):
+class LinkBody(Body):
     """What is behind the `#` of a link from a mail."""
 
     model_config = example(token=LINK)
@@ -103,7 +104,7 @@ class LinkBody(BaseModel):
     token: Token
 
 
-class ResetBody(BaseModel):
+class ResetBody(Body):
     """What is behind the `#` of the link, and the password there shall be."""
 
     model_config = example(token=LINK, password="five louder herons")
@@ -121,7 +122,7 @@ class Verified(BaseModel):
     changed: bool
 
 
-class CloseBody(BaseModel):
+class CloseBody(Body):
     """The account's password, so that nobody closes it who only found a screen on."""
 
     model_config = example(password=PASSWORD)

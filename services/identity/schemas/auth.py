@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, field_validator
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import WholeSeconds
 from services.identity.schemas.account import AccountBody
@@ -29,7 +30,7 @@ from services.identity.schemas.fields import (
 )
 
 
-class RegisterBody(BaseModel):
+class RegisterBody(Body):
     """`country` is ISO 3166-1 alpha-2, and a hint: where the service knows countries by address, the address decides."""
 
     model_config = example(email=EMAIL, password=PASSWORD, name="Iris", country="IE")
@@ -45,7 +46,7 @@ class RegisterBody(BaseModel):
 _DEVICE_WORDS = {"phone": "mobile", "browser": "web", "desktop": "web", "laptop": "web", "computer": "web"}
 
 
-class LoginDevice(BaseModel):
+class LoginDevice(Body):
     """The device that signs in; with the `id` it got the last time it stays the same device.
 
     With the `secret` it got too it has tries of its own, when others guess at the account's password.
@@ -70,7 +71,7 @@ class LoginDevice(BaseModel):
         return word if word in get_args(DeviceType) else "other"
 
 
-class LoginBody(BaseModel):
+class LoginBody(Body):
     """Who signs in, and on which device. `reopen`: an account that was closed (403 `account_closing`) is opened again.
 
     `code`: of the authenticator app, or a recovery code, where the account asks for one; with `trust` this device is not asked
@@ -88,7 +89,7 @@ class LoginBody(BaseModel):
     reopen: bool = False
 
 
-class RefreshBody(BaseModel):
+class RefreshBody(Body):
     """The refresh token of the sign-in, good for one exchange."""
 
     model_config = example(refresh_token=REFRESH)

@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 
 # What has to be agreed to; what runs the service is not asked for.
 Consent = Literal["analytics", "personalisation"]
 
 
-class ConsentsBody(BaseModel):
+class ConsentsBody(Body):
     """Everything that this profile agrees to from now on; what is not named is refused."""
 
     model_config = ConfigDict(extra="forbid", **example(consents=["personalisation"]))

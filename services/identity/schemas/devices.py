@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.identity.schemas.fields import DEVICE, SESSION, DeviceType, Name
 
@@ -39,7 +40,7 @@ class Devices(BaseModel):
     items: list[DeviceBody]
 
 
-class UpdateDeviceBody(BaseModel):
+class UpdateDeviceBody(Body):
     """What to change; what is left out stays."""
 
     model_config = example(name="Bedroom", trusted=True)

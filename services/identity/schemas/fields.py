@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-from libs.chassis import countries, text
+from libs.chassis import countries, faults, text
 from services.identity.domain import PASSWORD_MAX
 
 Name = Annotated[str, text.name(60)]
@@ -15,10 +15,16 @@ EmailText = Annotated[str, text.token(320, shortest=0)]
 Token = Annotated[str, text.token(256)]
 Avatar = Annotated[str, text.token(200, shortest=0)]
 Code = Annotated[str, text.token(32)]
-Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+Pin = Annotated[str, faults.form(r"^[0-9]{4}$", "must be four digits")]
 EnteredPin = Annotated[str, text.token(16, shortest=0)]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(countries.known)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+Country = Annotated[
+    str,
+    countries.WRITTEN,
+    AfterValidator(countries.known),
+]
+Language = Annotated[
+    str, faults.form(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "must be the tag of a language, as en or pt-BR (BCP 47)", 35)
+]
 Maturity = Annotated[Literal[0, 7, 12, 16, 18], Field(description="Nothing for above this age.")]
 DeviceType = Literal["web", "mobile", "tablet", "tv", "console", "other"]
 SubscriptionStatus = Literal["trialing", "active", "past_due", "canceled", "none"]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import WholeSeconds
 from services.identity.domain import AVATARS
@@ -69,7 +70,7 @@ def _avatar(value: str | None) -> str | None:
     return value
 
 
-class CreateProfileBody(BaseModel):
+class CreateProfileBody(Body):
     """Maturity left out: 18, or 7 for kids, at most one's own. `password` is the account's; it allows more than that."""
 
     model_config = example(name="Otto", kids=True, language="en", avatar_url="/avatars/topaz.svg")
@@ -85,7 +86,7 @@ class CreateProfileBody(BaseModel):
     _known = field_validator("avatar_url")(_avatar)
 
 
-class UpdateProfileBody(BaseModel):
+class UpdateProfileBody(Body):
     """What is left out stays. `pin` null removes the PIN, which takes `current_pin` or the password.
 
     `password` is the account's; it opens a profile whose PIN is lost and allows more than one's own maturity.
@@ -105,7 +106,7 @@ class UpdateProfileBody(BaseModel):
     _known = field_validator("avatar_url")(_avatar)
 
 
-class SelectBody(BaseModel):
+class SelectBody(Body):
     """The profile's PIN where it has one; or the account's `password`, which opens every profile."""
 
     model_config = example(pin="4071")

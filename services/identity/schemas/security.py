@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
 from services.identity.schemas.auth import LoginDevice
@@ -23,7 +24,7 @@ Encoded = Annotated[str, text.token(16_384), Field(description="Bytes in base64u
 Count = Annotated[int, Field(description="How many.", ge=0)]
 
 
-class AuthenticatorResponse(BaseModel):
+class AuthenticatorResponse(Body):
     """What an authenticator signed: at the making of a passkey `attestationObject`, else `authenticatorData` and `signature`."""
 
     model_config = ConfigDict(populate_by_name=True) | example(**CREDENTIAL["response"])
@@ -35,7 +36,7 @@ class AuthenticatorResponse(BaseModel):
     user_handle: Encoded | None = Field(default=None, alias="userHandle")
 
 
-class Credential(BaseModel):
+class Credential(Body):
     """A browser's `PublicKeyCredential.toJSON()` (WebAuthn, 5.1). What else it says is left out."""
 
     model_config = ConfigDict(populate_by_name=True) | example(**CREDENTIAL)
@@ -81,7 +82,7 @@ class TotpBegun(BaseModel):
     qr: str
 
 
-class CodeBody(BaseModel):
+class CodeBody(Body):
     """The six figures that the app shows now."""
 
     model_config = example(code="492039")
@@ -97,7 +98,7 @@ class RecoveryCodes(BaseModel):
     codes: list[str]
 
 
-class StepUpBody(BaseModel):
+class StepUpBody(Body):
     """Proof of who one is: the password (and a code where a second factor is on), or an answered challenge of a passkey."""
 
     model_config = example(password=PASSWORD, code="492039")
@@ -117,7 +118,7 @@ class Challenge(BaseModel):
     options: dict[str, Any]
 
 
-class PasskeySignInBody(BaseModel):
+class PasskeySignInBody(Body):
     """The answered challenge, and on which device."""
 
     model_config = example(challenge_id=CHALLENGE, credential=CREDENTIAL)
@@ -128,7 +129,7 @@ class PasskeySignInBody(BaseModel):
     reopen: bool = False
 
 
-class NewPasskeyBody(BaseModel):
+class NewPasskeyBody(Body):
     """The answered challenge, and what the passkey is called."""
 
     model_config = example(challenge_id=CHALLENGE, credential=CREDENTIAL, name="Iris's phone")
@@ -138,7 +139,7 @@ class NewPasskeyBody(BaseModel):
     name: Name
 
 
-class RenamePasskeyBody(BaseModel):
+class RenamePasskeyBody(Body):
     """What the passkey is called from now on."""
 
     model_config = example(name="Old phone")

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.chassis import text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.identity.schemas.fields import ACCOUNT, EMAIL, PROFILE, Maturity, SubscriptionStatus
 
@@ -95,7 +96,7 @@ class UserDetails(User):
     changes: list[UserChange]
 
 
-class UpdateUserBody(BaseModel):
+class UpdateUserBody(Body):
     """What to change; what is left out stays.
 
     Roles are given and taken one by one, so that two who change them at the same time lose nothing of each other.

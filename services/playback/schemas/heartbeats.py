@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.declared_problems import ProblemDetails
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Pixels
@@ -24,7 +25,7 @@ Counted = Annotated[int, Field(ge=0, le=2**53)]
 Measured = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 
-class Qoe(BaseModel):
+class Qoe(Body):
     """Quality of experience since the last heartbeat that was accepted; anything more is ignored here.
 
     `startup_ms` and `rebuffer_ms` in milliseconds, `bitrate` in bit/s, `height` in pixels; `rebuffer_count` and `dropped_frames`
@@ -41,7 +42,7 @@ class Qoe(BaseModel):
     dropped_frames: Counted | None = None
 
 
-class HeartbeatBody(BaseModel):
+class HeartbeatBody(Body):
     """`seq` grows with every heartbeat of the session; a repeated one changes nothing."""
 
     model_config = example(seq=12, fencing=17, position=1992.4, state="playing")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Pixels, Seconds, WholeSeconds
 from services.playback.schemas.decisions import Decision
@@ -14,7 +15,7 @@ from services.playback.schemas.fields import ASSET, GRANT, PLAYABLE, SESSION, Fe
 from services.playback.schemas.playables import Markers, NextEpisode, TitleRef, Tracks
 
 
-class Capabilities(BaseModel):
+class Capabilities(Body):
     """What the device can show."""
 
     model_config = example(max_height=1080)
@@ -22,7 +23,7 @@ class Capabilities(BaseModel):
     max_height: int | None = Field(default=None, ge=1, le=10_000, description="The screen's height in pixels.")
 
 
-class StartBody(BaseModel):
+class StartBody(Body):
     """What to play, and on which of the account's devices (the token's own where left out).
 
     `replaces` names a session of the same sign-in that ends in the same decision, before streams are counted: the episode

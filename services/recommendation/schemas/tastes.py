@@ -8,13 +8,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.recommendation.schemas.choices import OTHER
 
 Verdict = Literal["up", "down", "not_interested"]
 
 
-class Opinion(BaseModel):
+class Opinion(Body):
     """A thumb up or down; or `not_interested`: it is not shown in recommended rows any more."""
 
     model_config = ConfigDict(extra="forbid") | example(verdict="not_interested")

@@ -6,17 +6,21 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import StringConstraints
+from pydantic import AfterValidator
 
-from libs.chassis import text
+from libs.chassis import languages, text
 from services.search.schemas.results import QUERY, TitleType
 
 FIRST_YEAR, LAST_YEAR = 1870, 2200
 DEEPEST = 500
 
-_Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+_Language = Annotated[str, languages.WRITTEN, AfterValidator(languages.known)]
 Genre = Annotated[
-    Annotated[str, text.line(80, shortest=1)] | None, Query(description="An id from `/genres`.", examples=["thriller"])
+    Annotated[str, text.line(80, shortest=1)] | None,
+    Query(
+        description="An id from `/genres`, or a genre's name. Of one that nothing here has nothing is found: that is no error.",
+        examples=["thriller"],
+    ),
 ]
 YearFrom = Annotated[
     int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="Of this year; with `year_to`, from this year on.")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from libs.chassis import text
+from libs.chassis import countries, languages, text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.search.engine.lexicon import MOODS
 from services.search.engine.sentences import MOST, most_of
@@ -40,7 +42,10 @@ _VALUES = {
 }
 
 
-class Chip(BaseModel):
+_KNOWN: dict[str, Callable[[str], str]] = {"country": countries.known, "language": languages.known}
+
+
+class Chip(Body):
     """One thing that a sentence asks for, or with `negated` asks to leave out. `label` is how to show it.
 
     Of chips with the same `one_of` a title has to meet one; it has to meet all others.
@@ -66,11 +71,13 @@ class Chip(BaseModel):
     def _of_its_kind(self) -> Chip:
         if self.kind in _VALUES and not _VALUES[self.kind].fullmatch(self.value):
             raise ValueError(f"{self.value!r} is no {self.kind}")
+        if self.kind in _KNOWN:
+            _KNOWN[self.kind](self.value)
         self.one_of = choice(self.kind, self.value, negated=self.negated)
         return self
 
 
-class Discovery(BaseModel):
+class Discovery(Body):
     """A sentence to read, or the chips of an earlier answer as they were left: one of the two."""
 
     model_config = ConfigDict(extra="forbid") | example(text=SENTENCE)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.chassis import text as text_type
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from services.search.schemas.results import FILM, POSTER, QUERY, Availability
 
@@ -50,7 +51,7 @@ class Trending(BaseModel):
     items: list[TrendingItem]
 
 
-class Click(BaseModel):
+class Click(Body):
     """Which title of an answer was opened; `position` counts from 1 over all pages.
 
     Of suggestions nothing is kept until one is chosen: then `text` says what had been typed.
