@@ -95,7 +95,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             schedules,
             withdrawals,
             Sweeping(db, store),
-            Housekeeping(db, Base),
+            Housekeeping(db, Base, clock=clock),
         ],
         state={
             "answers": Answers(db, clock, settings.kept_answers),

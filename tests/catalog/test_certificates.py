@@ -6,7 +6,7 @@ import pytest
 
 from services.catalog.certificates import age_after
 from tests.catalog.conftest import Catalog
-from tests.catalog.test_imports import MAPPING, finished, send
+from tests.catalog.files import MAPPING, finished, send
 
 ROWS = b"no,kind,name,cast,director,year,rating,length,about\n1,Film,Moss,,,2020,%s,,%s\n"
 UPDATE = {**MAPPING, "existing": "update"}

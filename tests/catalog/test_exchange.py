@@ -19,8 +19,8 @@ from services.catalog.service import import_updates
 from services.catalog.service.exports import _cell, _csv
 from services.catalog.title_fields import BY_NAME, FIELDS, IMPORTED
 from tests.catalog.conftest import Catalog
+from tests.catalog.files import MAPPINGS, finished, send
 from tests.catalog.test_artwork import picture, put
-from tests.catalog.test_imports import MAPPINGS, finished, send
 from tests.examples import examples
 
 MAPPING_OF = {"csv": MAPPINGS / "bijou.json", "jsonl": MAPPINGS / "bijou-lines.json"}
@@ -207,7 +207,7 @@ async def test_what_is_wrong_inside_of_objects_is_said_with_its_place(catalog: C
         ("credits", "Ada Fern", "must be a list or an object"),
         ("credits", {"name": "A"}, "credits: "),
         ("windows", [{"regions": ["DE"]}, {"regoins": ["DE"]}], "windows.1.regoins: "),
-        ("windows", [{"regions": ["XX"]}], "windows: no country has this code"),
+        ("windows", [{"regions": ["XX"]}], "windows: “XX” is the code of no country"),
         ("windows", [{"starts_at": "2030-01-01T00:00:00Z", "ends_at": "2029-01-01T00:00:00Z"}], "a window must end"),
         ("windows", [{"starts_at": "2030-01-01T00:00:00"}], "windows.0.starts_at: "),
         ("windows", [{"starts_at": float("nan")}], "windows.0.starts_at: "),
@@ -236,7 +236,7 @@ async def test_what_is_wrong_inside_of_objects_is_said_with_its_place(catalog: C
         ({"fields": {"credits": {"column": "credits", "split": ","}}}, "give their column alone"),
         ({"fields": {"texts": {"constant": "x"}}}, "give their column alone"),
         ({"fields": {"cast": {"column": "cast"}}}, "leave cast and directors out"),
-        ({"fields": {"status": {"column": "status"}}}, "Input should be"),
+        ({"fields": {"status": {"column": "status"}}}, "must be one of"),
         ({"publish": "listed"}, "leave it out"),
     ],
     ids=["cells", "split", "constant", "twice", "status", "listed"],

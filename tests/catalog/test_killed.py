@@ -10,7 +10,7 @@ import asyncpg
 import httpx
 
 from deploy.local.ports import free_port
-from tests.catalog.test_imports import HEADER, MAPPING
+from tests.catalog.files import HEADER, MAPPING
 from tests.chassis.conftest import eventually
 from tests.conftest import AuthHeaders, DatabaseFactory
 

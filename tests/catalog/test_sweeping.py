@@ -18,8 +18,8 @@ from services.catalog.repository import titles
 from services.catalog.service import sweeping
 from services.catalog.service.sweeping import Sweeping
 from tests.catalog.conftest import Catalog
+from tests.catalog.files import GOOD, finished, send
 from tests.catalog.test_artwork import picture, put
-from tests.catalog.test_imports import GOOD, finished, send
 from tests.chassis.conftest import eventually
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from libs.chassis.http.versions import version_of
 from tests.edge import nginx, upstream
 from tests.edge.nginx import Edge
 
@@ -43,6 +44,21 @@ def test_the_gateway_learns_who_calls_from_the_edge_alone(edge: Edge, api: upstr
     assert "evil.example" not in str(seen.headers)
     assert seen.headers["x-forwarded-proto"] == "http"
     assert "x-original-url" not in seen.headers
+
+
+def test_a_version_that_was_compressed_on_its_way_can_be_given_back(edge: Edge, api: upstream.Upstream) -> None:
+    path = "/api/v1/admin/titles/1"
+    api.objects[path], api.tags[path] = json.dumps({"name": "Moss" * 1000}).encode(), '"7"'
+
+    answer = edge.get(path, {"Accept-Encoding": "gzip"})
+    tag = answer.headers["etag"]
+    with closing(HTTPConnection("127.0.0.1", edge.port, timeout=10)) as connection:
+        connection.request("PATCH", path, b"{}", {"If-Match": tag})
+        assert connection.getresponse().status == 204
+
+    assert (answer.headers["content-encoding"], tag) == ("gzip", 'W/"7"'), "its bytes are other ones now"
+    assert api.seen[-1].headers["if-match"] == tag
+    assert version_of(api.seen[-1].headers["if-match"]) == 7
 
 
 def test_well_known_goes_to_the_gateway(edge: Edge, api: upstream.Upstream) -> None:

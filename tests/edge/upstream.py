@@ -21,6 +21,8 @@ class Upstream:
     port: int = 0
     delay: float = 0.0
     objects: dict[str, bytes] = field(default_factory=dict)
+    # The entity tags of what is JSON.
+    tags: dict[str, str] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     received: list[tuple[float, int]] = field(default_factory=list)
@@ -51,7 +53,10 @@ def _handler(upstream: Upstream) -> type[BaseHTTPRequestHandler]:
             self.send_response(200 if body is not None else 404)
             content = body if body is not None else b"<Error><Code>NoSuchKey</Code></Error>"
             self.send_header("Content-Length", str(len(content)))
-            self.send_header("Content-Type", "video/iso.segment" if body is not None else "application/xml")
+            kind = "application/json" if self.path in upstream.tags else "video/iso.segment"
+            self.send_header("Content-Type", kind if body is not None else "application/xml")
+            if self.path in upstream.tags:
+                self.send_header("ETag", upstream.tags[self.path])
             self.send_header("Set-Cookie", "bucket=1")
             self.end_headers()
             if self.command != "HEAD":

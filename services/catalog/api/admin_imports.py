@@ -23,6 +23,7 @@ from services.catalog.schemas.imports import (
     NewImport,
     StartImport,
     UndoImport,
+    UndoProblem,
 )
 from services.catalog.service.exports import Exports
 from services.catalog.service.imports import (
@@ -30,6 +31,7 @@ from services.catalog.service.imports import (
     Importing,
     ImportNotFound,
     ImportRunning,
+    ImportUndone,
     NotYoursToPublish,
     PartsMissing,
     PartTooLarge,
@@ -132,12 +134,14 @@ async def start_import(who: Editor, use: Use, import_id: ImportId, body: StartIm
 
 
 @router.post(
-    "/imports/{import_id}/undo", status_code=202, responses=raises(ImportNotFound, ImportRunning, ImportEdited)
+    "/imports/{import_id}/undo",
+    status_code=202,
+    responses=raises(ImportNotFound, ImportRunning, ImportEdited, ImportUndone, bodies={409: UndoProblem}),
 )
 async def undo_import(who: Editor, use: Use, import_id: ImportId, body: UndoImport) -> ImportDetails:
     """Remove everything an import has made.
 
-    Refused while titles of it have been edited since, unless `force`.
+    Refused while titles of it have been edited since, unless `force`; what was undone already says when and by whom.
     """
     return _details(await use.undo(import_id, who, force=body.force))
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Limit, TablePage
-from libs.chassis.http.versions import BadVersion, IfMatch, version_of
+from libs.chassis.http.versions import BadVersion, IfMatch, tag, version_of
 from libs.chassis.problems import PreconditionRequired
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
@@ -48,8 +48,7 @@ PersonId = Annotated[UUID, Path(description="A person, credited or not.", exampl
 
 
 def _with_version(response: Response, person: AdminPerson) -> AdminPerson:
-    response.headers["ETag"] = f'"{person.version}"'
-    response.headers["Cache-Control"] = "private, no-store"
+    tag(response, person.version)
     return person
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from libs.chassis.http.declared_problems import raises
 from libs.chassis.http.pagination import Limit, TablePage
-from libs.chassis.http.versions import BadVersion, IfMatch, version_of
+from libs.chassis.http.versions import BadVersion, IfMatch, tag, version_of
 from libs.chassis.problems import PreconditionRequired
 from libs.chassis.security import auth
 from libs.contracts.token import Principal
@@ -65,8 +65,7 @@ STALE = VersionMismatch, BadVersion
 
 
 def _with_version(response: Response, title: AdminTitle) -> AdminTitle:
-    response.headers["ETag"] = f'"{title.version}"'
-    response.headers["Cache-Control"] = "private, no-store"
+    tag(response, title.version)
     return title
 
 
@@ -143,14 +142,16 @@ async def title_audit(who: Editor, use: Use, title_id: TitleId, limit: Limit = 5
 @router.post(
     "/titles/{title_id}/seasons",
     status_code=201,
-    responses=raises(TitleNotFound, NotASeries, SeasonExists, bodies=EXISTS),
+    responses=raises(TitleNotFound, NotASeries, SeasonExists, *STALE, bodies=EXISTS | MOVED_ON),
 )
-async def create_season(who: Editor, use: Use, title_id: TitleId, body: NewSeason) -> SeasonCreated:
+async def create_season(
+    who: Editor, use: Use, title_id: TitleId, body: NewSeason, if_match: IfMatch = None
+) -> SeasonCreated:
     """Add a season to a series.
 
-    `season_exists` carries the `id` of the one there is.
+    `season_exists` carries the `id` of the one there is. With `If-Match` only where the title is at that version.
     """
-    season = await use.add_season(title_id, body, who.account_id)
+    season = await use.add_season(title_id, body, who.account_id, version_of(if_match))
     return SeasonCreated(id=season.id, number=season.number, name=season.name)
 
 
@@ -169,14 +170,19 @@ async def change_season(
 @router.post(
     "/seasons/{season_id}/episodes",
     status_code=201,
-    responses=raises(SeasonNotFound, EpisodeExists, UnknownPerson, bodies={409: EpisodeExistsProblem}),
+    responses=raises(
+        SeasonNotFound, EpisodeExists, UnknownPerson, *STALE, bodies=MOVED_ON | {409: EpisodeExistsProblem}
+    ),
 )
-async def create_episode(who: Editor, use: Use, season_id: SeasonId, body: NewEpisode) -> EpisodeCreated:
+async def create_episode(
+    who: Editor, use: Use, season_id: SeasonId, body: NewEpisode, if_match: IfMatch = None
+) -> EpisodeCreated:
     """Add an episode to a season.
 
-    `episode_exists` carries the `id` and the `playable_id` of the one there is.
+    `episode_exists` carries the `id` and the `playable_id` of the one there is. With `If-Match` only where its title is at that
+    version.
     """
-    episode = await use.add_episode(season_id, body, who.account_id)
+    episode = await use.add_episode(season_id, body, who.account_id, version_of(if_match))
     return EpisodeCreated(id=episode.id, playable_id=episode.playable_id, number=episode.number, name=episode.name)
 
 

@@ -43,13 +43,20 @@ async def list_trailers(who: Editor, use: Use, title_id: TitleId) -> AdminTraile
     return _all(await use.read(title_id))
 
 
-@router.post("/titles/{title_id}/trailers", status_code=201, responses=raises(TitleNotFound, TooManyTrailers))
-async def create_trailer(who: Editor, use: Use, title_id: TitleId, body: NewTrailer) -> AdminTrailer:
+@router.post(
+    "/titles/{title_id}/trailers",
+    status_code=201,
+    responses=raises(TitleNotFound, TooManyTrailers, *STALE, bodies=MOVED_ON),
+)
+async def create_trailer(
+    who: Editor, use: Use, title_id: TitleId, body: NewTrailer, if_match: IfMatch = None
+) -> AdminTrailer:
     """Add a trailer to a title.
 
-    Its film is then uploaded for its `playable_id`, as that of a title is. A title has up to ten.
+    Its film is then uploaded for its `playable_id`, as that of a title is. A title has up to ten. With `If-Match` only where the
+    title is at that version.
     """
-    return presenters.trailer(*await use.add(title_id, body, who.account_id))
+    return presenters.trailer(*await use.add(title_id, body, who.account_id, version_of(if_match)))
 
 
 @router.put(

@@ -6,7 +6,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query
+from pydantic import AfterValidator
 
+from libs.chassis import languages
 from libs.chassis.problems import Invalid
 from libs.chassis.slugs import name_id
 from services.catalog.repository.browse import Filters
@@ -14,12 +16,17 @@ from services.catalog.schemas.fields import (
     PERSON,
     Availability,
     Language,
-    Region,
+    OpenRegion,
     Runtime,
     TitleType,
     Word,
     Year,
 )
+
+# No list of genres is everybody's: `/genres` names those of which the viewer may see something, and what is hidden is not told
+# apart from what is not there.
+GENRE = "An id from `/genres`, or a genre's name. Of one that nothing here has the list is empty: that is no error."
+Spoken = Annotated[Language, AfterValidator(languages.known)]
 
 
 class EmptyRange(Invalid):
@@ -29,11 +36,11 @@ class EmptyRange(Invalid):
 
 
 def _filters(
-    genre: Annotated[Word | None, Query(description="An id from `/genres`.", examples=["thriller"])] = None,
+    genre: Annotated[Word | None, Query(description=GENRE, examples=["thriller"])] = None,
     type: Annotated[TitleType | None, Query(description="Only films, or only series.")] = None,
     person: Annotated[UUID | None, Query(description="Whoever has a part in it.", examples=[PERSON])] = None,
-    country: Annotated[Region | None, Query(description="Where it is from.", examples=["IE"])] = None,
-    language: Annotated[Language | None, Query(description="Its original language.", examples=["en"])] = None,
+    country: Annotated[OpenRegion | None, Query(description="Where it is from.", examples=["IE"])] = None,
+    language: Annotated[Spoken | None, Query(description="Its original language.", examples=["en"])] = None,
     year: Annotated[Year | None, Query(description="From this year on.", examples=[1990])] = None,
     year_to: Annotated[Year | None, Query(description="Up to this year.", examples=[1999])] = None,
     maturity: Annotated[int | None, Query(ge=0, le=18, description="For this age: nothing that needs more.")] = None,

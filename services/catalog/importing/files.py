@@ -159,6 +159,12 @@ class _Decoded:
             return data.decode(errors="replace")
 
 
+def _wrong_quotes(said: str) -> str:
+    if "expected after" in said:
+        return "after a closing quote comes neither a separator nor the end; is a quote inside of a field not written twice?"
+    return WRONG_QUOTES.get(said, "its quotes or the ends of its lines are wrong")
+
+
 def _not_utf8(data: bytes, error: UnicodeDecodeError) -> str:
     if data.startswith(UTF16):
         return "is UTF-16, as some spreadsheets save text; save the file as UTF-8"
@@ -190,7 +196,7 @@ def csv_rows(
             return
         except csv.Error as error:
             text.give_back()
-            row.faults = [Fault(row.line, None, f"cannot be read: {WRONG_QUOTES.get(str(error), error)}")]
+            row.faults = [Fault(row.line, None, f"cannot be read: {_wrong_quotes(str(error))}")]
         row.faults, text.bad = [*text.bad, *row.faults], []
         if not row.faults and not any(cell.strip() for cell in cells):
             continue
@@ -260,6 +266,18 @@ def json_rows(parts: Iterable[bytes]) -> Iterator[Row]:
             if number == 1 and data.startswith(UTF16):  # of the others it would say the same
                 yield row
                 return
-        except (ValueError, RecursionError) as error:
-            row.faults = [Fault(number, None, f"is no JSON: {error}")]
+        except json.JSONDecodeError as error:
+            row.faults = [Fault(number, None, _no_json(error))]
+        except RecursionError:
+            row.faults = [Fault(number, None, "is no JSON that can be read: it has too many lists inside of lists")]
+        except ValueError:
+            row.faults = [Fault(number, None, "is no JSON that can be read: a number in it has too many digits")]
         yield row
+
+
+def _no_json(error: json.JSONDecodeError) -> str:
+    rest = error.doc[error.pos :].strip()
+    if not rest:
+        return "is no JSON: it ends too early; an object stands on one line"
+    around = f": “{rest[:20]}”" if rest[:20].isprintable() else ""
+    return f"is no JSON from its character {error.pos + 1} on{around}"

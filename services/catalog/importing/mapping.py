@@ -9,9 +9,10 @@ from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import re2
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from libs.chassis import text
+from libs.chassis import faults, text
+from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
 from services.catalog.certificates import SYSTEMS
@@ -56,7 +57,7 @@ def _said(error: Exception) -> str:
     return said.decode() if isinstance(said, bytes) else str(said)
 
 
-class Rule(BaseModel):
+class Rule(Body):
     """How a field is made of a `column`, or of a `constant`.
 
     In this order: `match` keeps the first group of a regular expression (nothing where it does not match), `split` makes a list,
@@ -97,7 +98,7 @@ class Rule(BaseModel):
         return self
 
 
-class ImportMapping(BaseModel):
+class ImportMapping(Body):
     """Which column becomes what. `key` is the column that tells rows apart; with `source` it tells a title is here already.
 
     `publish`: `draft`, or `listed` (published at once, shown and found, nothing to play). `existing`: what to do with a row whose
@@ -123,7 +124,11 @@ class ImportMapping(BaseModel):
             " before a separator says that it is none, and no column has shifted."
         ),
     ] = False
-    source: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Where the file is from.")]
+    source: Annotated[
+        str,
+        faults.form(r"^[a-z0-9-]{1,40}$", "must be up to 40 small letters, digits and hyphens, as netflix-2026"),
+        Field(description="Where the file is from."),
+    ]
     key: Column
     known_by: Annotated[
         Literal["key", "id", "slug"],

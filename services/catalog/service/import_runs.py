@@ -7,7 +7,7 @@ of a piece and a batch, whatever the size of the file, and of its keys: what was
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -20,7 +20,7 @@ from asyncpg.exceptions import IntegrityConstraintViolationError
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
-from libs.chassis import telemetry, text
+from libs.chassis import faults, telemetry, text
 from libs.chassis.clock import Clock
 from libs.chassis.components import Loop
 from libs.chassis.data.database import Database, is_transient
@@ -54,6 +54,9 @@ ROW_FAULTS, MOST_FAULTS = 20, 10_000
 TRIES = 3  # of writing a checked file, where editors were quicker
 # So much of a file is read at once.
 PIECE_BYTES = 1 << 20
+LONGEST_VALUE = 60  # of what stands in a file, where it is repeated
+# Somebody took a slug, or removed a person, between a look and the writing: all of it was taken back.
+CHANGED_MEANWHILE = (IntegrityConstraintViolationError, IntegrityError, casting.PersonGone)
 NOTHING = dict.fromkeys(("rows", "faults", "titles", "skipped", "changed", "to_review"), 0)
 
 
@@ -94,12 +97,22 @@ def read(mapping: ImportMapping, row: Row) -> Read:
             credit.name = " ".join(credit.name.split()) if credit.name else None
         return Read(row.line, key, body, [], version)
     except ValidationError as error:
-        found = []
-        for item in error.errors(include_url=False, include_input=False, include_context=False):
-            field = str(item["loc"][0]) if item["loc"] else ""
-            where, message = ".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, ")
-            found.append(Fault(row.line, mapping.column_of(field), f"{where}: {message}" if where else message))
-        return Read(row.line, key, None, found)
+        return Read(row.line, key, None, [_fault(mapping, row.line, item) for item in error.errors(include_url=False)])
+
+
+def _fault(mapping: ImportMapping, line: int, error: Mapping[str, Any]) -> Fault:
+    """Return what a title's rules say against a row: where in the title, what stands there, and what should."""
+    place = [part for part in error["loc"] if part != "[key]"]
+    value, said = error["input"], faults.said(error)
+    if isinstance(value, str | int | float) and error["type"] not in ("missing", "extra_forbidden"):
+        said = f"“{_json(value)[:LONGEST_VALUE]}” {said}"
+    where = ".".join(map(str, place))
+    return Fault(line, mapping.column_of(str(place[0])) if place else None, f"{where}: {said}" if where else said)
+
+
+def _json(value: str | float) -> str:
+    """Return a value as the file may have it: in JSON a truth is no name of Python's."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _batch(mapping: ImportMapping, rows: Iterator[Row]) -> list[Read]:
@@ -156,6 +169,15 @@ def _written(fault: Fault) -> tuple[int, str | None, str]:
     return fault.line, fault.column and SHOWN.cleaned(fault.column), SHOWN.cleaned(fault.message)
 
 
+def _why(error: Exception) -> str:
+    """Return why an import ended, in words for whoever asked for it; the log has the rest."""
+    if isinstance(error, import_updates.NotNow | casting.PersonGone):
+        return str(error)
+    if isinstance(error, CHANGED_MEANWHILE):
+        return "others changed the same titles or people while it was written, several times; start it again"
+    return "something broke on our side, and nothing was changed; start it again, and tell whoever runs this if it stays so"
+
+
 class ImportRuns(Loop):
     """A component: takes up what is queued, and what a replica that died had in hand."""
 
@@ -190,7 +212,7 @@ class ImportRuns(Loop):
                 if job["status"] == "undoing"
                 else {"status": "failed"}
             )
-            detail = f"{type(error).__name__}: {error}"[:500]
+            detail = _why(error)
             async with connection.transaction():
                 if job["status"] != "undoing":  # people of a file that made no titles go with it
                     await imports.remove_people(connection, job["id"])
@@ -210,7 +232,7 @@ class ImportRuns(Loop):
                     asking = imports.piece(connection, job["id"], number, at, PIECE_BYTES)
                     data = asyncio.run_coroutine_threadsafe(asking, loop).result()
                     if data is None:
-                        raise LookupError(f"part {number} of the file is gone; send the file again")
+                        raise import_updates.NotNow(f"part {number} of the file is gone; send the file again")
                     yield data
                     at, more = at + len(data), len(data) == PIECE_BYTES
 
@@ -233,8 +255,7 @@ class ImportRuns(Loop):
             try:
                 await self._titles(connection, job, mapping)
                 break
-            except (IntegrityConstraintViolationError, IntegrityError, casting.PersonGone):
-                # Somebody took a slug, or removed a person, between a look and the writing: all of it was taken back.
+            except CHANGED_MEANWHILE:
                 if not left:
                     raise
             except import_updates.Overtaken:

@@ -44,7 +44,11 @@ OTHERS = of_kind("objects")  # what stands in other tables than a title's own
 EDITED = "was edited meanwhile; undo with force to lose that edit"
 
 
-class EditedMeanwhile(Exception):
+class NotNow(Exception):
+    """An import, or its undoing, that cannot be carried out as things are; says why, and what to do."""
+
+
+class EditedMeanwhile(NotNow):
     """A title of an import that is being undone has been edited; undone with force, that edit is lost."""
 
 
@@ -60,7 +64,7 @@ class Row(NamedTuple):
     version: int | None
 
 
-class NoLongerKnown(Exception):
+class NoLongerKnown(NotNow):
     """What a title said before an import is no longer in the log, which keeps two years."""
 
 

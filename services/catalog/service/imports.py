@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.ids import new_id
 from libs.chassis.problems import Conflict, Forbidden, NotFound, TooLarge
 from libs.contracts.token import SUPER_ADMIN, Principal
 from services.catalog.models import Import, ImportFault
-from services.catalog.repository import imports
+from services.catalog.repository import accounts, imports
 from services.catalog.schemas.imports import NewImport
 from services.catalog.settings import Settings
 
@@ -36,6 +38,12 @@ class ImportRunning(Conflict):
     """The import's status does not allow this."""
 
     code = "import_status"
+
+
+class ImportUndone(Conflict):
+    """This import was undone already."""
+
+    code = "import_undone"
 
 
 class PartsMissing(Conflict):
@@ -116,6 +124,8 @@ class Importing:
             found = await imports.get(session, import_id, hold=True)
             if found is None:
                 raise ImportNotFound
+            if found.status in ("undoing", "undone"):
+                raise await self._undone(session, found)
             if found.status != "done":
                 raise ImportRunning(import_status=found.status)
             if not force and (edited := await imports.edited_since(session, import_id, 10)):
@@ -124,6 +134,18 @@ class Importing:
             found.undone_by, found.undone_at, found.undo_forced = who.account_id, None, force
         self._wake()
         return found
+
+    async def _undone(self, session: AsyncSession, found: Import) -> ImportUndone:
+        name = (await accounts.names(session, [found.undone_by])).get(found.undone_by)
+        by = f" by {name}" if name else ""
+        when = (
+            f"was undone already{by}, at {found.undone_at:%Y-%m-%d %H:%M} UTC"
+            if found.undone_at
+            else f"is being undone{by}"
+        )
+        return ImportUndone(
+            f"This import {when}.", undone_by=found.undone_by, undone_by_name=name, undone_at=found.undone_at
+        )
 
     def _queue(self, found: Import, status: str, now: datetime) -> None:
         found.status, found.changed_at, found.detail = status, now, ""

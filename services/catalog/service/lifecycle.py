@@ -19,7 +19,7 @@ from services.catalog.models import LifecycleStep, Schedule
 from services.catalog.repository import accounts, lifecycle, titles
 from services.catalog.repository.titles import Whole
 from services.catalog.service import snapshot
-from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit
+from services.catalog.service.unit_of_work import ARRIVAL, Edit, TitleNotFound, VersionMismatch, edit, was_seen
 from services.catalog.settings import Settings
 
 NEWS_SECONDS = 0.1  # between two looks for the news that an asset is ready
@@ -151,11 +151,9 @@ class Lifecycles:
 
     async def _check_approved(self, editing: Edit, who: Principal) -> None:
         """Refuse to show viewers what no second pair of eyes has seen, unless a super admin says so."""
-        title = editing.title
         if not self._review_required or SUPER_ADMIN in who.roles:
             return
-        unseen = title.status == "scheduled" and not await lifecycle.was_approved(editing.session, title.id)
-        if title.status == "draft" or unseen:
+        if not await was_seen(editing.session, editing.title):
             raise NotApproved
 
     async def _vouch(self, editing: Edit, who: Principal, now: datetime) -> None:

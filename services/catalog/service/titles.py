@@ -219,7 +219,7 @@ class TitleEditing:
                 raise TitleNotFound
             return await log.entries(session, title_id, limit)
 
-    async def add_season(self, title_id: UUID, body: NewSeason, actor: UUID) -> Season:
+    async def add_season(self, title_id: UUID, body: NewSeason, actor: UUID, expect: int | None = None) -> Season:
         """Add a season to a series."""
         season = Season(
             id=new_id(),
@@ -230,7 +230,7 @@ class TitleEditing:
         )
         async with (
             self._db.transaction() as session,
-            edit(session, title_id, action="add_season", actor=actor, now=self._clock.now()) as editing,
+            edit(session, title_id, action="add_season", actor=actor, now=self._clock.now(), expect=expect) as editing,
         ):
             if editing.title.type != "series":
                 raise NotASeries
@@ -251,14 +251,16 @@ class TitleEditing:
                 assign(season, body)
         return season
 
-    async def add_episode(self, season_id: UUID, body: NewEpisode, actor: UUID) -> Episode:
+    async def add_episode(self, season_id: UUID, body: NewEpisode, actor: UUID, expect: int | None = None) -> Episode:
         """Add an episode, with its playable, to a season."""
         async with self._db.transaction() as session:
             season = await titles.season(session, season_id)
             if season is None:
                 raise SeasonNotFound
             now = self._clock.now()
-            async with edit(session, season.title_id, action="add_episode", actor=actor, now=now) as editing:
+            async with edit(
+                session, season.title_id, action="add_episode", actor=actor, now=now, expect=expect
+            ) as editing:
                 if (taken := await titles.episode_numbered(session, season_id, body.number)) is not None:
                     raise EpisodeExists(id=taken[0], playable_id=taken[1])
                 playable = Playable(id=new_id(), title_id=season.title_id)

@@ -45,11 +45,13 @@ class TrailerEditing:
                 raise TitleNotFound
             return await titles.load(session, title)
 
-    async def add(self, title_id: UUID, body: NewTrailer, actor: UUID) -> tuple[Whole, Trailer]:
+    async def add(
+        self, title_id: UUID, body: NewTrailer, actor: UUID, expect: int | None = None
+    ) -> tuple[Whole, Trailer]:
         """Add a trailer after those there are; its film is uploaded for its playable."""
         async with (
             self._db.transaction() as session,
-            edit(session, title_id, action="add_trailer", actor=actor, now=self._clock.now()) as editing,
+            edit(session, title_id, action="add_trailer", actor=actor, now=self._clock.now(), expect=expect) as editing,
         ):
             present = editing.whole.trailers
             if len(present) >= MOST:

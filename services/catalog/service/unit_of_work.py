@@ -142,10 +142,16 @@ async def _settle(
 
 async def is_reviewed(session: AsyncSession, title: Title, actor: UUID) -> bool:
     """Tell whether somebody else than `actor` looks, or has looked, at what this title says before viewers do."""
+    if title.status not in ("review", "approved", "scheduled") or not await was_seen(session, title):
+        return False
+    return title.status != "scheduled" or await lifecycle.vouched_by(session, title.id) != actor
+
+
+async def was_seen(session: AsyncSession, title: Title) -> bool:
+    """Tell whether somebody looks, or has looked, at what this title says before viewers do; who vouches for it has."""
     if title.status == "scheduled":  # where nothing is reviewed a draft can be scheduled as it is
-        approved = await lifecycle.was_approved(session, title.id)
-        return approved and await lifecycle.vouched_by(session, title.id) != actor
-    return title.status in ("review", "approved")
+        return await lifecycle.was_approved(session, title.id)
+    return title.status != "draft"
 
 
 async def _review_again(session: AsyncSession, title: Title, actor: UUID, now: datetime) -> None:

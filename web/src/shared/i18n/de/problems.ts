@@ -103,6 +103,7 @@ export const problems: { readonly [code in Code]: string } = {
   import_edited:
     "Titel dieses Imports wurden inzwischen bearbeitet. Mit force nimmst du auch diese Änderungen zurück.",
   import_not_found: "Diesen Import gibt es nicht.",
+  import_undone: "Dieser Import wurde schon zurückgenommen.",
   import_status: "Der Stand des Imports lässt das nicht zu.",
   internal_error: BROKEN,
   invalid: "Etwas davon ist so nicht gültig. Schau deine Angaben noch mal durch.",
