@@ -19,7 +19,8 @@ ODD = [
 REFUSED = ["x" * 201, "x" * 60_000]
 BAD_FILTERS: list[dict[str, Any]] = [
     {"gerne": "drama"}, {"year": "soon"}, {"year": 99}, {"year_to": 99999}, {"type": "film"}, {"min_rating": 6},
-    {"min_rating": "nan"}, {"language": "x y"}, {"language": "xx"}, {"sort": "best"}, {"page": 0}, {"page": 501}, {"limit": 101}, {"limit": 0},
+    {"min_rating": "nan"}, {"language": "xx"},
+    {"language": "x y"}, {"sort": "best"}, {"page": 0}, {"page": 501}, {"limit": 101}, {"limit": 0},
     {"year": 2005, "year_to": 2001}, {"page": 200, "limit": 100}, {"genre": ""}, {"genre": ["drama", "comedy"]},
 ]  # fmt: skip
 
