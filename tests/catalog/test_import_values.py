@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from services.catalog.domain import genre_slug
+from libs.chassis.slugs import name_id
 from services.catalog.importing.files import Row
 from services.catalog.importing.mapping import ImportMapping
 
@@ -43,4 +43,4 @@ def test_the_genres_of_the_documented_mapping_are_those_that_the_app_says_in_eac
     made = NETFLIX["fields"]["genres"]["values"].values()
     names = {name for value in made for name in ([value] if isinstance(value, str) else value)}
     known = set(re.findall(r'^  "?([a-z-]+)"?: ".*",$', KNOWN.read_text(), re.MULTILINE))
-    assert {genre_slug(name) for name in names} <= known
+    assert {name_id(name) for name in names} <= known
