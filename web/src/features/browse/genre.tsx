@@ -5,8 +5,8 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next";
 import { genres as loadGenres, titles as loadTitles } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
-import { Gone } from "@/shared/titles/gone";
 import { genreSlug } from "@/shared/titles/genre-slug";
+import { Gone } from "@/shared/titles/gone";
 import { genreName } from "@/shared/titles/names";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { posterOf } from "@/shared/titles/poster-of";

@@ -56,6 +56,7 @@ export type ProblemCode =
   | "import_edited"
   | "import_not_found"
   | "import_status"
+  | "import_undone"
   | "internal_error"
   | "invalid"
   | "invalid_email"

@@ -3239,7 +3239,7 @@ export interface components {
          *         "body",
          *         "email"
          *       ],
-         *       "msg": "Field required",
+         *       "msg": "is missing",
          *       "type": "missing"
          *     }
          */
@@ -6639,7 +6639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6792,7 +6792,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7022,7 +7022,7 @@ export interface operations {
             /**
              * @description `idempotency_key_reused` This Idempotency-Key was used for a different request. Use a new one.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              */
             422: {
                 headers: {
@@ -7180,7 +7180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7344,7 +7344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7508,7 +7508,7 @@ export interface operations {
              *
              *     `card_number_invalid` This card number is not right. Please check it for typing mistakes.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              */
             422: {
                 headers: {
@@ -7700,7 +7700,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid` name: Field required
+             * @description `invalid` name: is missing
              *
              *     `payment_token_invalid` These card details are not known or no longer valid. Please enter your card again.
              */
@@ -7891,7 +7891,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8086,7 +8086,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8286,7 +8286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8437,7 +8437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8611,7 +8611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8797,7 +8797,7 @@ export interface operations {
             /**
              * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              *
              *     `too_many_ids` Ask for at most 100 ids at a time.
              */
@@ -8968,7 +8968,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9148,7 +9148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9300,7 +9300,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9388,7 +9388,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; without one the first page. */
                 cursor?: string | null;
-                /** @description An id from `/genres`. */
+                /** @description An id from `/genres`, or a genre's name. Of one that nothing here has the list is empty: that is no error. */
                 genre?: string | null;
                 /** @description Only films, or only series. */
                 type?: ("movie" | "series") | null;
@@ -9515,7 +9515,7 @@ export interface operations {
              *
              *     `empty_range` This range ends before it begins.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              */
             422: {
                 headers: {
@@ -9718,7 +9718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9909,7 +9909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10064,7 +10064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10284,7 +10284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10440,7 +10440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10616,7 +10616,7 @@ export interface operations {
             /**
              * @description `breached_password` This password is known from a breach somewhere, so it is guessed first. Use another one, here and wherever you have it.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              *
              *     `invalid_email` This does not look like an e-mail address. Please check it for typing mistakes.
              *
@@ -10809,7 +10809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10937,7 +10937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11127,7 +11127,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11269,7 +11269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11420,7 +11420,7 @@ export interface operations {
             /**
              * @description `breached_password` This password is known from a breach somewhere, so it is guessed first. Use another one, here and wherever you have it.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              *
              *     `weak_password` This password is too easy to guess. Use at least 8 characters; three or four unrelated words work well.
              */
@@ -11589,7 +11589,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11730,7 +11730,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11915,7 +11915,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid` name: Field required
+             * @description `invalid` name: is missing
              *
              *     `invalid_email` This does not look like an e-mail address. Please check it for typing mistakes.
              */
@@ -12098,7 +12098,7 @@ export interface operations {
             /**
              * @description `breached_password` This password is known from a breach somewhere, so it is guessed first. Use another one, here and wherever you have it.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              *
              *     `weak_password` This password is too easy to guess. Use at least 8 characters; three or four unrelated words work well.
              */
@@ -12246,7 +12246,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12393,7 +12393,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12599,7 +12599,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid` name: Field required
+             * @description `invalid` name: is missing
              *
              *     `kids_maturity` A kids profile cannot allow age ratings above 7. Choose 0 or 7, or make it a profile for grown-ups.
              */
@@ -12800,7 +12800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12959,7 +12959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13156,7 +13156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13319,7 +13319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13518,7 +13518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13764,7 +13764,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14087,7 +14087,7 @@ export interface operations {
             /**
              * @description `idempotency_key_reused` This Idempotency-Key was used for a different request. Use a new one.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              */
             422: {
                 headers: {
@@ -14223,7 +14223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14517,7 +14517,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14715,7 +14715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14912,7 +14912,7 @@ export interface operations {
             /**
              * @description `bad_cursor` This cursor is not one of ours. Start again from the first page.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              */
             422: {
                 headers: {
@@ -15133,7 +15133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15344,7 +15344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15488,7 +15488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15681,7 +15681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15866,7 +15866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -15950,7 +15950,7 @@ export interface operations {
             query?: {
                 /** @description What to search for. Empty: everything. */
                 q?: string;
-                /** @description An id from `/genres`. */
+                /** @description An id from `/genres`, or a genre's name. Of one that nothing here has nothing is found: that is no error. */
                 genre?: string | null;
                 /** @description Of this year; with `year_to`, from this year on. */
                 year?: number | null;
@@ -16109,7 +16109,7 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid` name: Field required
+             * @description `invalid` name: is missing
              *
              *     `page_too_far` Nobody needs more than the first 10,000 titles of an answer. Narrow the search down instead.
              *
@@ -16276,7 +16276,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16426,7 +16426,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16575,7 +16575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16707,7 +16707,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -16842,7 +16842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17002,7 +17002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17260,7 +17260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17443,7 +17443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17591,7 +17591,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17749,7 +17749,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -17894,7 +17894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -18093,7 +18093,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -18252,7 +18252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -18431,7 +18431,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -18578,7 +18578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -18727,7 +18727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -18887,7 +18887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -19097,7 +19097,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -19245,7 +19245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -19438,7 +19438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -19553,7 +19553,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -19745,7 +19745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -19922,7 +19922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -20083,7 +20083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -20297,7 +20297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -20477,7 +20477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -20721,7 +20721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -20922,7 +20922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -21101,7 +21101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -21303,7 +21303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -21462,7 +21462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -21619,7 +21619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -21753,7 +21753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -21897,7 +21897,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22088,7 +22088,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22225,7 +22225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22387,7 +22387,7 @@ export interface operations {
             /**
              * @description `bad_cursor` This cursor is not one of ours. Start again from the first page.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              */
             422: {
                 headers: {
@@ -22593,7 +22593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22728,7 +22728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22879,7 +22879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23036,7 +23036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23171,7 +23171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23328,7 +23328,7 @@ export interface operations {
             /**
              * @description `bad_id` One of these ids is not an id. Ids are UUIDs, separated by commas.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              *
              *     `too_many_ids` Ask for at most 100 ids at a time.
              */
@@ -23475,7 +23475,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23638,7 +23638,7 @@ export interface operations {
             /**
              * @description `bad_cursor` This cursor is not one of ours. Start again from the first page.
              *
-             *     `invalid` name: Field required
+             *     `invalid` name: is missing
              */
             422: {
                 headers: {
@@ -23771,7 +23771,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23915,7 +23915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -24061,7 +24061,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -24256,7 +24256,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -24445,7 +24445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
-            /** @description `invalid` name: Field required */
+            /** @description `invalid` name: is missing */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -8,7 +8,9 @@ export function genreSlug(name: string): string {
   const whole = name.replace(INSIDE_WORDS, "").toLowerCase();
   const plain = whole.normalize("NFKD").replace(/\p{M}/gu, "");
   const latin = !/[^\p{ASCII}]/u.test(plain.replace(/[^\p{L}\p{N}]/gu, ""));
-  const slug = latin ? hyphened(plain, /[^a-z0-9]+/g) : hyphened(whole.normalize("NFC"), /[^\p{L}\p{M}\p{N}]+/gu);
+  const slug = latin
+    ? hyphened(plain, /[^a-z0-9]+/g)
+    : hyphened(whole.normalize("NFC"), /[^\p{L}\p{M}\p{N}]+/gu);
   return slug.slice(0, LONGEST).replace(/-+$/, "");
 }
 
