@@ -148,3 +148,6 @@ def test_the_catalogue_shows_every_event_with_its_owner_and_what_is_personal() -
         assert f"id='{name}'" in page
     names = {field for field, _, personal, _ in event_catalogue.fields("bijou.client.click.v1") if personal}
     assert names == {"account_id", "profile_id", "device_id"}
+    # What lies deeper is shown too: names of people are.
+    shown = {field: personal for field, _, personal, _ in event_catalogue.fields("bijou.identity.account.changed.v1")}
+    assert (shown["profiles[].name"], shown["devices[].name"], shown["profiles[].maturity"]) == (True, True, False)

@@ -144,7 +144,9 @@ async def test_a_batch_may_be_compressed_or_plain_text_and_is_bounded_as_it_infl
     assert (await running.post(a_batch(card()), {"Content-Type": "text/plain;charset=UTF-8"})).status_code == 202
     bomb = gzip.compress(b" " * 50_000_000)
     refused: dict[str, list[tuple[Any, dict[str, str]]]] = {
-        "batch_too_large": [(bomb, zipped), (b" " * 300_000, {}), (a_batch(*[failure()] * 201), {})],
+        "batch_too_large": [
+            (bomb, zipped), (b" " * 300_000, {}), (a_batch(card(more="x" * 10_000_000)), {}), (a_batch(*[failure()] * 201), {}),
+        ],
         "not_a_batch": [
             (packed[:-9], zipped), (b"{}", zipped), (b"[]", {}), (b'{"events": [', {}), (b"", {}), (b'{"events": 3}', {}),
         ],
