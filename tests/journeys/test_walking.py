@@ -40,6 +40,12 @@ def press_until(page: Page, key: str, *testids: str, most: int = 12) -> None:
     pytest.fail(f"{key} does not lead to {testids}, but to {on(page)}")
 
 
+def back(page: Page) -> None:
+    """Press Back of a remote control, which no keyboard has."""
+    key = "new KeyboardEvent('keydown', { key: 'GoBack', bubbles: true, cancelable: true })"
+    page.evaluate(f"() => document.activeElement.dispatchEvent({key})")
+
+
 def test_from_the_address_to_a_film(
     bijou: Running, film: dict[str, Any], other_film: dict[str, Any], viewer: Viewer, television: BrowserContext
 ) -> None:
@@ -68,6 +74,11 @@ def test_from_the_address_to_a_film(
     press(page, "ArrowDown")
     assert on(page) == "title-card"
     name = on(page, "data-title")
+    press(page, "Enter")
+    expect(page.get_by_test_id("title-page")).to_have_attribute("data-title", str(name))
+    back(page)
+    # Back in the row where one was.
+    expect(page.locator(":focus")).to_have_attribute("data-title", str(name))
     press(page, "Enter")
     expect(page.get_by_test_id("title-page")).to_have_attribute("data-title", str(name))
     expect(page.get_by_test_id("play")).to_be_visible()
@@ -120,10 +131,14 @@ def test_the_frame_around_every_page(
     press_until(page, "ArrowRight", "account-menu")
     press(page, "Enter", "ArrowDown")
     assert on(page, "role") == "menuitem", "in a menu the arrows are the menu's"
-    press(page, "Escape")
+    back(page)
     expect(page.get_by_test_id("account-menu")).to_be_focused()
     press(page, "ArrowDown")
     assert on(page) == "hero-play"
+    page.goto(f"{bijou.url}/browse")
+    expect(page.get_by_test_id("browse")).to_be_visible()
+    back(page)
+    page.wait_for_url("**/home")
 
 
 def test_who_points_scrolls_with_the_arrows(

@@ -28,6 +28,7 @@ import { useSession } from "@/shared/session/auth";
 import { Avatar } from "@/shared/ui/avatar";
 import { Wordmark } from "@/shared/ui/mark";
 import { Menu, MenuItem, MenuLine } from "@/shared/ui/menu";
+import { useStanding } from "./standing";
 
 const PLACES = [
   { to: "/home", label: "app.home", icon: House },
@@ -37,6 +38,7 @@ const PLACES = [
 
 export function Shell() {
   const { t } = useTranslation();
+  useStanding();
   return (
     <>
       <a

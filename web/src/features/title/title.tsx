@@ -51,7 +51,8 @@ export function TitleScreen() {
   if (error && !data)
     return <LoadFailed error={error} onRetry={() => void (lost ? lookAgain() : refetch())} />;
   if (!data) return <TitleSkeleton />;
-  return <TitlePage title={data} />;
+  // Another title is another page: none of its rows begins where one of the last stood.
+  return <TitlePage key={data.id} title={data} />;
 }
 
 /** An address has the title's id, or its slug as search engines know it. */

@@ -10,7 +10,7 @@ export type Key =
   | "bijou.device.secret"
   | "bijou.language"
   | "bijou.loudness"
-  | "bijou.opened"
+  | "bijou.stood"
   | "bijou.place"
   | "bijou.playing"
   | "bijou.refresh"

@@ -1,4 +1,5 @@
 // A row that glides sideways and bleeds off the far edge, with arrows for the mouse.
+import { useRouterState } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type ReactNode, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { cn } from "@/shared/lib/cn";
@@ -19,6 +20,9 @@ export function Rail({ title, more, children, testid, kind, cards, className }: 
   const own = useRef<HTMLUListElement>(null);
   const list = cards ?? own;
   const { atStart, atEnd, page } = useGlide(list);
+  // How far it is scrolled is this page's own: under a plain name the next page's row would begin where this one stands.
+  const entry = useRouterState({ select: ({ location }) => location.state.__TSR_key ?? "" });
+  const first = useRef(entry);
   return (
     <section
       className={cn("group/rail relative", className)}
@@ -30,7 +34,11 @@ export function Rail({ title, more, children, testid, kind, cards, className }: 
         <h2 className="font-semibold text-lg">{title}</h2>
         {more}
       </div>
-      <ul ref={list} className="rail rail-room gap-3 sm:gap-4">
+      <ul
+        ref={list}
+        data-scroll-restoration-id={`${first.current}/${testid ?? title}`}
+        className="rail rail-room gap-3 sm:gap-4"
+      >
         {children}
       </ul>
       <Arrow side="start" hidden={atStart} onClick={() => page(-1)} />

@@ -12,7 +12,7 @@ export function Toasts() {
   return (
     <div
       role="status"
-      className="pointer-events-none fixed inset-x-0 top-[calc(var(--header)+0.5rem)] z-40 flex flex-col items-center gap-2 px-(--gutter)"
+      className="pointer-events-none fixed inset-x-0 top-[calc(var(--header)+0.5rem)] z-30 flex flex-col items-center gap-2 px-(--gutter)"
     >
       {all.map((toast) => (
         <Card key={toast.id} toast={toast} />
