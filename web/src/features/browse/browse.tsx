@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { genres as loadGenres, newest as loadNewest } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import type { Card, Genre } from "@/shared/api/shapes";
-import { genreName } from "@/shared/titles/names";
+import { genreName, inOrder } from "@/shared/titles/names";
 import { letterWidth } from "@/shared/ui/face";
 import { CHIP, ChipRow } from "@/shared/ui/filter-chip";
 import { LoadFailed, PageNotice } from "@/shared/ui/notice";
@@ -51,7 +51,7 @@ function Tiles({ genres, cards }: { genres: Genre[] | undefined; cards: Card[] }
   return (
     <ul className="gutter grid grid-cols-2 gap-3 sm:grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] sm:gap-4">
       {genres
-        ? genres.map((genre) => (
+        ? inOrder(genres).map((genre) => (
             <li key={genre.id}>
               <Tile genre={genre} face={faces.get(genre.id)} />
             </li>

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { genres as loadGenres } from "@/shared/api/catalog";
 import { keys } from "@/shared/api/queries";
 import { trending as loadTrending } from "@/shared/api/search";
-import { genreName } from "@/shared/titles/names";
+import { genreName, inOrder } from "@/shared/titles/names";
 import { Newest } from "@/shared/titles/newest";
 import { PosterCard } from "@/shared/titles/poster-card";
 import { CHIP, ChipRow } from "@/shared/ui/filter-chip";
@@ -48,7 +48,7 @@ export function LookAround() {
             {t("search.empty.genres")}
           </h2>
           <ChipRow label={t("search.empty.genres")}>
-            {genres.data.map(({ id, name }) => (
+            {inOrder(genres.data).map(({ id, name }) => (
               <Link key={id} to="/genre/$slug" params={{ slug: id }} className={CHIP}>
                 {genreName(name)}
               </Link>

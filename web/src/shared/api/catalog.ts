@@ -44,14 +44,24 @@ export type TitleSort = "newest" | "oldest" | "name" | "year";
 
 /** A page of the titles of a genre; of all titles where none is given. */
 export const titles = (
-  asked: { genre?: string; type?: TitleType; sort?: TitleSort; limit?: number },
+  asked: {
+    genre?: string;
+    type?: TitleType;
+    sort?: TitleSort;
+    availability?: "playable" | "listed";
+    limit?: number;
+  },
   cursor: string | null,
 ) => body(GET("/api/v1/titles", { params: { query: { ...asked, cursor } } }));
 
 /** So many that they show what there is. */
 const NEWEST = 100;
 
-export const newest = async () => (await titles({ limit: NEWEST }, null)).items;
+/** What can be played; of a house that has only announced its films, those. */
+export async function newest() {
+  const { items } = await titles({ limit: NEWEST, availability: "playable" }, null);
+  return items.length > 0 ? items : (await titles({ limit: NEWEST }, null)).items;
+}
 
 export const person = (id: string) =>
   body(GET("/api/v1/people/{person_id}", { params: { path: { person_id: id } } }));

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { en } from "@/shared/i18n/en";
 import { speak } from "@/shared/i18n/i18n";
-import { episodeLabel, genreName, seasonName } from "./names";
+import { episodeLabel, genreName, inOrder, seasonName } from "./names";
 
 describe("episodeLabel", () => {
   it("names an episode by its season, and a special as one", () => {
@@ -52,5 +52,13 @@ describe("genreName", () => {
   it.each(["Küchentanz", "constructor", ""])("leaves %j as its editor wrote it", async (name) => {
     await speak("de");
     expect(genreName(name)).toBe(name && name.charAt(0).toUpperCase() + name.slice(1));
+  });
+
+  it("stands in the order of the viewer's language", async () => {
+    const names = () =>
+      inOrder([{ name: "Sport" }, { name: "Science" }, { name: "Short" }]).map(({ name }) => name);
+    expect(names()).toEqual(["Science", "Short", "Sport"]);
+    await speak("de");
+    expect(names()).toEqual(["Short", "Sport", "Science"]);
   });
 });

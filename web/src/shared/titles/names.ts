@@ -1,7 +1,7 @@
 // What seasons, episodes and genres are called; season 0 holds the specials.
 import { en } from "@/shared/i18n/en";
 import { capital } from "@/shared/i18n/format";
-import { t } from "@/shared/i18n/i18n";
+import { locale, t } from "@/shared/i18n/i18n";
 
 const SPECIALS = 0;
 
@@ -38,6 +38,12 @@ export function genreName(name: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-");
   return isKnown(slug) ? t(`genres.${slug}`) : capital(name);
+}
+
+/** Genres in the order of what the viewer's language calls them. */
+export function inOrder<G extends { name: string }>(genres: readonly G[]): G[] {
+  const { compare } = new Intl.Collator(locale());
+  return [...genres].sort((a, b) => compare(genreName(a.name), genreName(b.name)));
 }
 
 /** A mood as the search names it, in the viewer's language where we have a word for it. */
