@@ -123,7 +123,10 @@ async def test_filters_narrow_facets_count_and_pages_go_on(shelf: Search) -> Non
     assert (await shelf.search("fern", language="de", year=1990, year_to=1999))["total"] == 25
     assert (await shelf.search("fern", language="en"))["total"] == 0
     assert (await shelf.search("fern", type="series"))["items"] == []
-    await shelf.films(["Moor"], language="und")
+    await shelf.films(["Moor"], language="und", genres=("K-драма",))
+    for asked in ("k-drama", "K-драма", "к-Драма"):
+        assert await shelf.names("", genre=asked) == ["Moor"], "no letter of it is lost, as in the catalogue"
+    assert (await shelf.search("", genre="no such genre"))["items"] == []
     moor = await shelf.search("moor")
     assert (moor["total"], moor["facets"]["languages"]) == (1, []), "a language that nobody knows is no choice"
     seen = [name for page in (1, 2, 3) for name in await shelf.names("fern", page=page, limit=10)]
