@@ -2,7 +2,8 @@
 
 `python -m bench.lake [BATCHES]`. Heartbeats, the most numerous event there is, are published to a real broker; the sink takes
 them from there into Iceberg tables whose catalogue is a real PostgreSQL, with the files on disk. Then the parts alone, on records
-the broker handed over. Beside it, in turns: pyarrow writing the same rows, prepared, to one Parquet file: the least there is.
+the broker handed over. Beside it, in turns: pyarrow writing the same rows, prepared, to one Parquet file: the least there is. And
+before it the same records from the same broker into Parquet files as they are: nothing decoded, checked, sealed or committed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 from aiokafka import AIOKafkaProducer
 
@@ -100,6 +102,31 @@ async def consumed(settings: Settings) -> AsyncGenerator[list[Record]]:
                 del held[:BATCH]
     finally:
         await broker.close()
+
+
+async def copied(settings: Settings, folder: Path) -> tuple[float, float]:
+    """Write all there is as it is, while the next is read; return seconds, and seconds of processor."""
+    start, cpu = time.perf_counter(), time.process_time()
+    writing: asyncio.Task[None] | None = None
+    number = 0
+    async for records in consumed(settings):
+        if writing is not None:
+            await writing
+        writing = asyncio.create_task(asyncio.to_thread(copy, records, folder / f"bare-{number}.parquet"))
+        number += 1
+    if writing is not None:
+        await writing
+    return time.perf_counter() - start, time.process_time() - cpu
+
+
+def copy(records: list[Record], file: Path) -> None:
+    with uncollected():
+        headers = [dict(told) for told in map(Record.headers, records) if told]
+        columns = {name: pa.array([each[name] for each in headers], pa.binary()) for name in headers[0]}
+        columns |= {"key": pa.array(list(map(Record.key, records)), pa.binary())}
+        columns |= {"data": pa.array(list(map(Record.value, records)), pa.binary())}
+        pq.write_table(pa.table(columns), file, compression="zstd")
+        records.clear()
 
 
 @contextmanager
@@ -183,6 +210,10 @@ def measure(url: str, bootstrap: str, place: Path) -> None:
         object_store_url=store,
         environment="development",
     )
+    bare, bare_cpu = asyncio.run(copied(settings, place))
+    print(
+        f"  the same records, copied as they are: {ROWS / bare:,.0f} rows/s, {bare_cpu / ROWS * 1e6:.1f} µs of processor a row"
+    )
     took, cpu = asyncio.run(take_in(settings, keyring))
     print(
         f"  the sink, from the broker to the last commit: {ROWS / took:,.0f} rows/s, {cpu / ROWS * 1e6:.1f} µs of processor a row"
@@ -207,6 +238,8 @@ def measure(url: str, bootstrap: str, place: Path) -> None:
         duck.ask("SELECT CAST(time AS DATE), COUNT(*), COUNT(DISTINCT key) FROM raw.watch_progress GROUP BY 1")
     print(f"{'a count of people over all rows':<40}{parts['ask'][0]:>12.2f} s")
     report(parts, took, cpu)
+    print(f"RESULT lake_sink_vs_bare_copy={bare / took:.2f}")
+    print(f"RESULT lake_sink_vs_bare_copy_processor={bare_cpu / cpu:.2f}")
 
 
 def report(parts: Parts, took: float, cpu: float) -> None:

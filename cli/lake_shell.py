@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 import duckdb
@@ -56,8 +57,12 @@ def run(duck: Duck) -> None:
 
 def answer(duck: Duck, sql: str) -> None:
     """Answer one statement, or say what is wrong with it."""
+    _try(lambda: duck.connection.execute(sql).to_arrow_table())
+
+
+def _try(ask: Callable[[], pa.Table]) -> None:
     try:
-        show(duck.connection.execute(sql).to_arrow_table())
+        show(ask())
     except duckdb.Error as error:
         console.print(str(error), style="red", highlight=False)
 
@@ -80,10 +85,12 @@ def _word(duck: Duck, word: str, name: str = "") -> None:
         case ".tables":
             answer(duck, TABLES)
         case ".ask" if name in known:
-            show(duck.ask(known[name].sql))
+            _try(lambda: duck.ask(known[name].sql))
         case ".sql" if name in known:
             console.print(in_duckdb(known[name].sql), highlight=False)
         case ".refresh":
             duck.refresh()
+        case ".ask" | ".sql" if name:
+            console.print(f"There is no question {name}; .questions lists them.", markup=False, highlight=False)
         case _:
             console.print(HELP, highlight=False)

@@ -42,7 +42,7 @@ class EventBatch(Body):
     """What an app tells at once, at most 200 events.
 
     `sent_at` is the device's clock as this leaves: what it differs from ours is corrected in every event. `consents` is what the
-    viewer has agreed to.
+    viewer has agreed to: `analytics`, `personalisation`, both or nothing; a word that is none of these agrees to nothing.
     """
 
     model_config = ConfigDict(extra="ignore", **example(

@@ -15,7 +15,7 @@ import orjson
 from prometheus_client import Counter
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from libs.chassis import telemetry
+from libs.chassis import faults, telemetry
 from libs.chassis.clock import Clock
 from libs.chassis.messaging.bus import BusUnavailable
 from libs.chassis.messaging.publishing import Publisher, Told
@@ -245,6 +245,7 @@ def _json(said: BaseModel) -> bytes:
 
 def _first(error: ValidationError) -> str:
     """Name the first field that is wrong, and how, without what it held."""
-    item = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    item = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part)[:100] for part in item["loc"][1:])
-    return f"{where}: {item['msg']}"[:300] if where else item["msg"][:300]
+    what = faults.said(item)
+    return f"{where}: {what}"[:300] if where else what[:300]
