@@ -2941,7 +2941,7 @@ export interface components {
          * @description What an app tells at once, at most 200 events.
          *
          *     `sent_at` is the device's clock as this leaves: what it differs from ours is corrected in every event. `consents` is what the
-         *     viewer has agreed to.
+         *     viewer has agreed to: `analytics`, `personalisation`, both or nothing; a word that is none of these agrees to nothing.
          * @example {
          *       "sent_at": "2026-11-27T09:30:02.000Z",
          *       "app": "web",
