@@ -142,7 +142,7 @@ def _item(card: dict[str, Any], picture: Picture | None) -> RowItem:
     if picture is None or not others or picture.name not in ("poster", *others):
         return RowItem.model_validate(card)
     drawn = others.get(picture.name)
-    shown = {"poster_url": drawn["url"], "poster_srcset": drawn["srcset"]} if drawn else {}
+    shown = {"poster_url": drawn["url"], "poster_srcset": drawn["srcset"], "blurhash": None} if drawn else {}
     return RowItem.model_validate({**card, **shown, "picture": picture})
 
 

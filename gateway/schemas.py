@@ -36,6 +36,7 @@ TILE: dict[str, Any] = {
     "playable_id": PLAYABLE,
     "poster_url": POSTER,
     "color": "#1d2a35",
+    "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
 }
 
 Year = Annotated[int, Field(description="The year it was first shown.")]
@@ -96,6 +97,8 @@ class RowItem(BaseModel):
     backdrop_srcset: str | None = None
     logo_url: str | None = None
     color: str | None = None
+    blurhash: str | None = None
+    backdrop_blurhash: str | None = None
     picture: Annotated[Picture, Field(description="Only where one of several posters was drawn.")] | None = None
     trailer: Trailer | None = None
     progress: Fraction | None = None
@@ -255,9 +258,12 @@ class RatingSummary(BaseModel):
 
 
 class Artwork(Loose):
-    """Addresses of the pictures; the `_srcset` fields list every width, `color` is the poster's average."""
+    """Addresses of the pictures; the `_srcset` fields list every width.
 
-    model_config = example(poster=POSTER, color="#1d2a35")
+    `color` is the poster's average, `blurhash` the poster, blurred (https://blurha.sh).
+    """
+
+    model_config = example(poster=POSTER, color="#1d2a35", blurhash="LGF5]+Yk^6#M@-5c,1J5@[or[Q6.")
 
     poster: str | None = None
     backdrop: str | None = None
@@ -266,6 +272,8 @@ class Artwork(Loose):
     backdrop_srcset: str | None = None
     logo_srcset: str | None = None
     color: str | None = None
+    blurhash: str | None = None
+    backdrop_blurhash: str | None = None
 
 
 class Credit(Loose):

@@ -7,6 +7,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
+import blurhash
 from PIL import ExifTags, Image, ImageOps
 
 from libs.chassis.problems import Invalid, TooLarge, Unsupported
@@ -18,6 +19,7 @@ MAX_PIXELS = 40_000_000
 MAX_HEIGHT = 16_383
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 84
+BLUR_PIXELS = 32
 QUARTER_TURNS = (5, 6, 7, 8)  # of Exif's orientations: what lies on its side in the file
 
 
@@ -47,12 +49,16 @@ class BrokenImage(Invalid):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A picture in our sizes: `variants` maps widths in pixels to WebP bytes; `color` is `#rrggbb`, the average."""
+    """A picture in our sizes: `variants` maps widths in pixels to WebP bytes; `color` is `#rrggbb`, the average.
+
+    `blurhash` is what to show while it loads: some thirty signs that every platform has a library for (https://blurha.sh).
+    """
 
     digest: str
     width: int
     height: int
     color: str
+    blurhash: str
     variants: dict[int, bytes]
 
 
@@ -90,6 +96,7 @@ def prepare(data: bytes, kind: str) -> Prepared:
         width=pixels.width,
         height=pixels.height,
         color=f"#{red:02x}{green:02x}{blue:02x}",
+        blurhash=_blurred(pixels),
         variants=variants,
     )
 
@@ -105,6 +112,16 @@ def _encode(pixels: Image.Image, width: int) -> bytes:
     out = io.BytesIO()
     scaled.save(out, "WEBP", quality=QUALITY, method=4)
     return out.getvalue()
+
+
+def _blurred(pixels: Image.Image) -> str:
+    """Four patches along the longer side, three along the other; more of them are no likeness, only longer."""
+    small = pixels.convert("RGB")
+    small.thumbnail((BLUR_PIXELS, BLUR_PIXELS), Image.Resampling.BOX)
+    across, down = (3, 4) if pixels.height > pixels.width else (4, 3)
+    seen, width = list(small.getdata()), small.width
+    rows = [seen[start : start + width] for start in range(0, len(seen), width)]
+    return str(blurhash.encode(rows, components_x=across, components_y=down))
 
 
 def _average(pixels: Image.Image) -> tuple[int, int, int]:

@@ -44,6 +44,7 @@ async def test_a_poster_is_made_in_our_sizes_and_shown(catalog: Catalog) -> None
     body = answer.json()
     assert body["url"].endswith("-640.webp"), "never enlarged, and 640 is what answers name"
     assert body["color"] == "#c83c14"
+    assert body["blurhash"]
     stored = Path(catalog.store.removeprefix("file://")) / body["url"].lstrip("/")
     with Image.open(stored) as kept:
         assert (kept.format, kept.size) == ("WEBP", (640, 960))
@@ -52,6 +53,8 @@ async def test_a_poster_is_made_in_our_sizes_and_shown(catalog: Catalog) -> None
     card = (await catalog.get("/titles")).json()["items"][0]
     assert card["poster_url"] == body["url"]
     assert card["poster_srcset"].count(",") == 1
+    assert card["blurhash"] == shown["blurhash"] == body["blurhash"]
+    assert card["backdrop_blurhash"] is shown["backdrop_blurhash"] is None
     assert (await catalog.events(made["id"]))[-1]["poster_url"] == body["url"]
 
 

@@ -4,6 +4,7 @@ import io
 import random
 from typing import Any
 
+import blurhash
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,6 +42,19 @@ def made(prepared: images.Prepared, width: int) -> Image.Image:
 def near(color: str, red: int, green: int, blue: int) -> bool:
     found = bytes.fromhex(color.removeprefix("#"))
     return all(abs(one - other) <= 3 for one, other in zip(found, (red, green, blue), strict=True))
+
+
+@pytest.mark.parametrize(("size", "kind"), [((400, 600), "poster"), ((640, 360), "backdrop")])
+def test_a_blurhash_is_a_likeness(size: tuple[int, int], kind: str) -> None:
+    """Red above and blue below come out as such, wherever it is decoded."""
+    halves = plain(*size, color=(200, 30, 20))
+    halves.paste((20, 30, 200), (0, size[1] // 2, *size))
+    hash_ = prepare(encoded(halves, "PNG"), kind).blurhash
+    rows = blurhash.decode(hash_, 8, 8)
+    above, below = rows[0][4], rows[7][4]
+    assert above[0] > 150 > 90 > above[2]
+    assert below[2] > 150 > 90 > below[0]
+    assert len(hash_) == 28
 
 
 @settings(max_examples=25, deadline=None)

@@ -77,6 +77,7 @@ def image(item: Image | TitleImage) -> ImageDetails:
         width=item.width,
         height=item.height,
         color=item.color,
+        blurhash=item.blurhash,
     )
 
 

@@ -43,4 +43,5 @@ class TitleImage(Base):
     width: Mapped[int]
     height: Mapped[int]
     color: Mapped[str]
+    blurhash: Mapped[str | None]
     updated_at: Mapped[datetime]

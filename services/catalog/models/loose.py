@@ -16,8 +16,9 @@ class LooseObject(Base):
     """An object that no picture names, or does not name yet; from `due_at` on it is deleted, at `swept_at` it was.
 
     Who puts a picture in notes its objects first. Triggers of `images` and `title_images` take away what a row names, and note
-    what it named before, with the `picture` that it was of (its row's variants, width, height and color) to be taken back. A
-    key that somebody has tried to delete (`tries`) is given to no picture again, so that nothing deletes what is in use.
+    what it named before, with the `picture` that it was of (its row's variants, width, height, color and blurhash) to be
+    taken back. A key that somebody has tried to delete (`tries`) is given to no picture again, so that nothing deletes what is
+    in use.
     """
 
     __tablename__ = "loose_objects"

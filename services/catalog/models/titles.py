@@ -216,6 +216,7 @@ class Image(Base):
     width: Mapped[int]
     height: Mapped[int]
     color: Mapped[str]
+    blurhash: Mapped[str | None]
     updated_at: Mapped[datetime]
 
 

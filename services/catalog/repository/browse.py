@@ -47,7 +47,7 @@ t.status = 'published' AND t.maturity <= $2 AND (
   OR EXISTS (SELECT FROM windows w WHERE w.title_id = t.id AND {OPEN}))
 """
 GENRES = """ARRAY(SELECT g.name FROM unnest(t.genres) WITH ORDINALITY AS u (slug, n) JOIN genres g USING (slug) ORDER BY n)"""
-IMAGES = """(SELECT jsonb_object_agg(i.kind, jsonb_build_object('variants', i.variants, 'color', i.color))
+IMAGES = """(SELECT jsonb_object_agg(i.kind, jsonb_build_object('variants', i.variants, 'color', i.color, 'blurhash', i.blurhash))
   FROM images i WHERE i.owner_id = t.id)"""
 PLAYABLE = (
     """(SELECT p.id FROM playables p WHERE t.type = 'movie' AND p.title_id = t.id AND p.asset_id IS NOT NULL LIMIT 1)"""
@@ -65,7 +65,7 @@ LOCAL = """(SELECT jsonb_object_agg(x.language, jsonb_build_object('name', x.nam
   'tagline', x.tagline)) FROM title_texts x
   WHERE x.title_id = t.id AND split_part(x.language, '-', 1) = ANY ($4::text[])) AS texts,
 (SELECT jsonb_object_agg(x.language, x.pictures) FROM (SELECT i.language,
-  jsonb_object_agg(i.kind, jsonb_build_object('variants', i.variants, 'color', i.color)) AS pictures
+  jsonb_object_agg(i.kind, jsonb_build_object('variants', i.variants, 'color', i.color, 'blurhash', i.blurhash)) AS pictures
   FROM title_images i WHERE i.title_id = t.id AND split_part(i.language, '-', 1) = ANY ($4::text[])
   GROUP BY i.language) x) AS local_images"""
 CARD = f"""t.id AS title_id, t.name, t.tagline, t.language, t.type, t.description, {LOCAL},

@@ -38,7 +38,7 @@ async def hold(session: AsyncSession, keys: Collection[str]) -> set[str]:
 
 
 async def former(session: AsyncSession, key: str) -> dict[str, Any] | None:
-    """Return the picture that an object was of (`variants`, `width`, `height`, `color`), held as a whole; None if it went."""
+    """Return the picture that an object was of, as the trigger noted its row, held as a whole; None if it went."""
     found = await session.execute(text("SELECT picture FROM loose_objects WHERE key = :key"), {"key": key})
     picture: dict[str, Any] | None = found.scalar()
     if picture is None:

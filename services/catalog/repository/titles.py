@@ -239,6 +239,10 @@ async def replace_texts(session: AsyncSession, title_id: UUID, texts: Mapping[st
         await put_text(session, {"title_id": title_id, "language": tag, **said})
 
 
+# What a picture is.
+PICTURE = ("variants", "width", "height", "color", "blurhash", "updated_at")
+
+
 async def put_image(session: AsyncSession, values: dict[str, Any]) -> None:
     """Insert a picture, or replace the one its owner had of this kind; with a `language` the one for that."""
     local = "language" in values
@@ -246,7 +250,7 @@ async def put_image(session: AsyncSession, values: dict[str, Any]) -> None:
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=["title_id", "language", "kind"] if local else ["owner_id", "kind"],
-            set_={name: statement.excluded[name] for name in ("variants", "width", "height", "color", "updated_at")},
+            set_={name: statement.excluded[name] for name in PICTURE},
         )
     )
 

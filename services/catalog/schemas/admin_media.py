@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import Pixels
@@ -87,6 +87,7 @@ class ImageDetails(BaseModel):
         width=1600,
         height=2400,
         color="#1d2a35",
+        blurhash="LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
     )
 
     kind: str
@@ -95,6 +96,7 @@ class ImageDetails(BaseModel):
     width: Pixels
     height: Pixels
     color: str
+    blurhash: str | None = Field(description="The picture, blurred, to show until it has loaded (https://blurha.sh).")
 
 
 class AdminTrailer(BaseModel):
@@ -140,6 +142,7 @@ class LocalImage(ImageDetails):
         width=1600,
         height=2400,
         color="#1d2a35",
+        blurhash="LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
     )
 
     language: str

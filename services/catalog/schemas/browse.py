@@ -11,6 +11,7 @@ from libs.chassis.http.bodies import Body
 from libs.chassis.http.examples import example
 from libs.chassis.http.units import WholeSeconds
 from services.catalog.schemas.fields import (
+    BLURHASH,
     EPISODE,
     EPISODE_PLAYABLE,
     FILM,
@@ -83,6 +84,7 @@ class Card(BaseModel):
         poster_url=f"{POSTER}-480.webp",
         poster_srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
         color="#1d2a35",
+        blurhash="LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
     )
 
     title_id: UUID
@@ -102,6 +104,8 @@ class Card(BaseModel):
     backdrop_srcset: str | None
     logo_url: str | None
     color: str | None = Field(description="Average colour of the poster, `#rrggbb`, to show until it has loaded.")
+    blurhash: str | None = Field(description=BLURHASH)
+    backdrop_blurhash: str | None
     trailer: TrailerItem | None = Field(description="Its first trailer or teaser, where it has one that can be played.")
     other_posters: dict[str, Poster] = Field(
         {},
@@ -131,6 +135,7 @@ class Artwork(BaseModel):
         poster=f"{POSTER}-480.webp",
         poster_srcset=f"{POSTER}-240.webp 240w, {POSTER}-480.webp 480w",
         color="#1d2a35",
+        blurhash="LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
     )
 
     poster: str | None
@@ -140,6 +145,8 @@ class Artwork(BaseModel):
     backdrop_srcset: str | None
     logo_srcset: str | None
     color: str | None
+    blurhash: str | None = Field(description=BLURHASH)
+    backdrop_blurhash: str | None
 
 
 class Certificate(BaseModel):

@@ -64,6 +64,11 @@ PORTRAIT = f"/images/people/{PERSON}/portrait-1f8e60ab"
 STILL = f"/images/{SERIES}/{EPISODE}/still-5d07b1c4"
 
 
+BLURHASH = (
+    "The poster, blurred, to show until it has loaded (https://blurha.sh); null of pictures from before there were any."
+)
+
+
 class PartText(Body):
     """What something says in a language; what is null is said as it says it itself."""
 

@@ -181,7 +181,7 @@ class ArtworkUploads:
             await self._store.put_bytes(variants[str(width)], encoded, "image/webp")
         values = {
             "owner_id": owner, "kind": kind, "variants": variants, "width": prepared.width, "height": prepared.height,
-            "color": prepared.color, "updated_at": now,
+            "color": prepared.color, "blurhash": prepared.blurhash, "updated_at": now,
         }  # fmt: skip
         return values, ImageDetails(
             kind=kind,
@@ -190,6 +190,7 @@ class ArtworkUploads:
             width=prepared.width,
             height=prepared.height,
             color=prepared.color,
+            blurhash=prepared.blurhash,
         )
 
 

@@ -223,7 +223,13 @@ def _artwork(images: Mapping[str, Any]) -> Artwork:
     found = {kind: images.get(kind, {}).get("variants") for kind in ("poster", "backdrop", "logo")}
     values = {kind: artwork.url(kind, variants) for kind, variants in found.items()}
     values |= {f"{kind}_srcset": artwork.srcset(variants) for kind, variants in found.items()}
-    return Artwork(**values, color=images.get("poster", {}).get("color"))
+    poster, backdrop = images.get("poster", {}), images.get("backdrop", {})
+    return Artwork(
+        **values,
+        color=poster.get("color"),
+        blurhash=poster.get("blurhash"),
+        backdrop_blurhash=backdrop.get("blurhash"),
+    )
 
 
 def card(row: Any, viewer: Viewer) -> Card:
@@ -247,6 +253,8 @@ def card(row: Any, viewer: Viewer) -> Card:
         backdrop_srcset=shown.backdrop_srcset,
         logo_url=shown.logo,
         color=shown.color,
+        blurhash=shown.blurhash,
+        backdrop_blurhash=shown.backdrop_blurhash,
         trailer=_trailer(row["trailer"], row["language"], viewer) if row["trailer"] else None,
         other_posters=_other_posters(row, shown),
     )

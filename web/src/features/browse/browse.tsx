@@ -79,6 +79,7 @@ function Tile({ genre, face }: { genre: Genre; face: Card | undefined }) {
           src={face?.backdrop_url}
           srcSet={face?.backdrop_srcset}
           sizes="(min-width: 40rem) 20rem, 50vw"
+          blurhash={face?.backdrop_blurhash}
           name=""
           seed={genre.id}
           decorative

@@ -35,6 +35,7 @@ export function ContinueCard({ card }: { card: RowItem }) {
           srcSet={card.backdrop_srcset}
           sizes="18rem"
           color={card.color}
+          blurhash={card.backdrop_url ? card.backdrop_blurhash : card.blurhash}
           name={card.name}
           className="aspect-video"
         />

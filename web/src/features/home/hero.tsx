@@ -52,6 +52,7 @@ export function Hero({ title: first }: { title: HeroTitle }) {
           src={backdrop}
           srcSet={data?.artwork.backdrop_srcset ?? first.backdrop_srcset}
           sizes="(min-width: 40rem) 100vw, 110svh"
+          blurhash={data?.artwork.backdrop_blurhash ?? first.backdrop_blurhash}
           name={first.name}
           seed={first.title_id}
           decorative

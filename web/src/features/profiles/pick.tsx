@@ -105,6 +105,7 @@ function Choice({ card, on, onTurn }: { card: Card; on: boolean; onTurn: () => v
         srcSet={card.poster_srcset}
         sizes="(min-width: 40rem) 11rem, 30vw"
         color={card.color}
+        blurhash={card.blurhash}
         name={card.name}
         seed={card.title_id}
         decorative

@@ -80,6 +80,7 @@ function TitlePage({ title }: { title: Title }) {
               srcSet={title.artwork.backdrop_srcset}
               sizes="(min-width: 40rem) 100vw, 110svh"
               color={title.artwork.color}
+              blurhash={title.artwork.backdrop_blurhash}
               name={title.name}
               seed={title.id}
               decorative

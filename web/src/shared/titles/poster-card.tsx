@@ -17,6 +17,7 @@ interface Props {
   poster: string | null | undefined;
   srcSet?: string | null;
   color?: string | null;
+  blurhash?: string | null;
   /** Write the name under the poster, or whatever is given. */
   caption?: ReactNode;
   /** It is shown before it can be played. */
@@ -31,8 +32,20 @@ interface Props {
 }
 
 export function PosterCard(props: Props) {
-  const { titleId, name, poster, srcSet, color, caption, listedOnly, eager, plain, replace, className } =
-    props;
+  const {
+    titleId,
+    name,
+    poster,
+    srcSet,
+    color,
+    blurhash,
+    caption,
+    listedOnly,
+    eager,
+    plain,
+    replace,
+    className,
+  } = props;
   const { t } = useTranslation();
   const art = useRef<HTMLSpanElement>(null);
   const menu = useCardMenu();
@@ -76,6 +89,7 @@ export function PosterCard(props: Props) {
             srcSet={srcSet}
             sizes="(min-width: 64rem) 13rem, 40vw"
             color={color}
+            blurhash={blurhash}
             name={name}
             seed={titleId}
             decorative={Boolean(caption)}

@@ -6,6 +6,7 @@ interface Tile {
   poster_url?: string | null;
   poster_srcset?: string | null;
   color?: string | null;
+  blurhash?: string | null;
   availability?: "playable" | "listed";
 }
 
@@ -16,6 +17,7 @@ export function posterOf(tile: Tile) {
     poster: tile.poster_url,
     srcSet: tile.poster_srcset,
     color: tile.color,
+    blurhash: tile.blurhash,
     listedOnly: tile.availability === "listed",
   };
 }

@@ -1,6 +1,7 @@
 // Pictures that fade in when they have come, and stand as a titled card when they have not.
 import { useState } from "react";
 import { cn } from "@/shared/lib/cn";
+import { Blurred } from "./blurred";
 import { Face } from "./face";
 
 interface Props {
@@ -9,6 +10,8 @@ interface Props {
   sizes?: string;
   /** Average colour of the picture, shown until it has come. */
   color?: string | null;
+  /** The picture itself, blurred, shown instead of the colour where it is known. */
+  blurhash?: string | null;
   /** Said to screen readers, and drawn when there is no picture. */
   name: string;
   className?: string;
@@ -22,7 +25,7 @@ interface Props {
 }
 
 export function Picture(props: Props) {
-  const { src, srcSet, sizes, color, name, className, eager, decorative, titled, seed } = props;
+  const { src, srcSet, sizes, color, blurhash, name, className, eager, decorative, titled, seed } = props;
   const written = titled || !decorative ? name : "";
   const [state, setState] = useState<"waiting" | "shown" | "missing">(src ? "waiting" : "missing");
   return (
@@ -30,6 +33,8 @@ export function Picture(props: Props) {
       className={cn("relative block overflow-hidden bg-plush", className)}
       style={color && state === "waiting" ? { backgroundColor: color } : undefined}
     >
+      {/* Under the picture until that has faded in, then gone with the next one. */}
+      {src && blurhash && state !== "missing" && <Blurred blurhash={blurhash} />}
       {src && state !== "missing" && (
         <img
           src={src}
