@@ -119,8 +119,8 @@ def _blurred(pixels: Image.Image) -> str:
     small = pixels.convert("RGB")
     small.thumbnail((BLUR_PIXELS, BLUR_PIXELS), Image.Resampling.BOX)
     across, down = (3, 4) if pixels.height > pixels.width else (4, 3)
-    seen, width = list(small.getdata()), small.width
-    rows = [seen[start : start + width] for start in range(0, len(seen), width)]
+    seen, stride = small.tobytes(), small.width * 3
+    rows = [[seen[at : at + 3] for at in range(row, row + stride, 3)] for row in range(0, len(seen), stride)]
     return str(blurhash.encode(rows, components_x=across, components_y=down))
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_blurhashes"
-down_revision = "2026_11_28_years_counted"
+down_revision = "2026_11_28_genre_letters"
 
 TABLES = ("images", "title_images")
 # What a picture was, of which a replaced one is taken back: named in the function that notes it.
