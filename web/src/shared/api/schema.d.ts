@@ -2207,6 +2207,8 @@ export interface components {
          *       "backdrop_srcset": null,
          *       "logo_url": null,
          *       "color": "#1d2a35",
+         *       "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+         *       "backdrop_blurhash": null,
          *       "trailer": {
          *         "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *         "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
@@ -2244,6 +2246,9 @@ export interface components {
             logo_url: string | null;
             /** @description Average colour of the poster, `#rrggbb`, to show until it has loaded. */
             color: string | null;
+            /** @description The poster, blurred, to show until it has loaded (https://blurha.sh); null of pictures from before there were any. */
+            blurhash: string | null;
+            backdrop_blurhash: string | null;
             /** @description Its first trailer or teaser, where it has one that can be played. */
             trailer: components["schemas"]["TrailerItem"] | null;
             /**
@@ -2486,6 +2491,8 @@ export interface components {
          *           "backdrop_srcset": null,
          *           "logo_url": null,
          *           "color": "#1d2a35",
+         *           "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+         *           "backdrop_blurhash": null,
          *           "trailer": {
          *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
@@ -3339,10 +3346,13 @@ export interface components {
         };
         /**
          * GatewayArtwork
-         * @description Addresses of the pictures; the `_srcset` fields list every width, `color` is the poster's average.
+         * @description Addresses of the pictures; the `_srcset` fields list every width.
+         *
+         *     `color` is the poster's average, `blurhash` the poster, blurred (https://blurha.sh).
          * @example {
          *       "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-         *       "color": "#1d2a35"
+         *       "color": "#1d2a35",
+         *       "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6."
          *     }
          */
         GatewayArtwork: {
@@ -3353,6 +3363,8 @@ export interface components {
             backdrop_srcset?: string | null;
             logo_srcset?: string | null;
             color?: string | null;
+            blurhash?: string | null;
+            backdrop_blurhash?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -3506,6 +3518,7 @@ export interface components {
          *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
          *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
          *       "color": "#1d2a35",
+         *       "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
          *       "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
          *       "in_my_list": true
          *     }
@@ -3535,6 +3548,8 @@ export interface components {
             backdrop_srcset?: string | null;
             logo_url?: string | null;
             color?: string | null;
+            blurhash?: string | null;
+            backdrop_blurhash?: string | null;
             picture?: components["schemas"]["GatewayPicture"] | null;
             trailer?: components["schemas"]["Trailer"] | null;
             progress?: number | null;
@@ -4209,6 +4224,8 @@ export interface components {
          *           "backdrop_srcset": null,
          *           "logo_url": null,
          *           "color": "#1d2a35",
+         *           "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+         *           "backdrop_blurhash": null,
          *           "trailer": {
          *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
@@ -4396,6 +4413,8 @@ export interface components {
          *             "backdrop_srcset": null,
          *             "logo_url": null,
          *             "color": "#1d2a35",
+         *             "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+         *             "backdrop_blurhash": null,
          *             "trailer": {
          *               "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *               "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
@@ -5294,6 +5313,7 @@ export interface components {
          *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
          *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
          *           "color": "#1d2a35",
+         *           "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
          *           "progress": 0.3,
          *           "position": 1872.4,
          *           "duration": 6240.4
@@ -5345,6 +5365,7 @@ export interface components {
          *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
          *       "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
          *       "color": "#1d2a35",
+         *       "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
          *       "progress": 0.3,
          *       "position": 1872.4,
          *       "duration": 6240.4
@@ -5375,6 +5396,8 @@ export interface components {
             backdrop_srcset?: string | null;
             logo_url?: string | null;
             color?: string | null;
+            blurhash?: string | null;
+            backdrop_blurhash?: string | null;
             picture?: components["schemas"]["GatewayPicture"] | null;
             trailer?: components["schemas"]["Trailer"] | null;
             progress?: number | null;
@@ -6131,7 +6154,8 @@ export interface components {
          *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
          *       "artwork": {
          *         "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-         *         "color": "#1d2a35"
+         *         "color": "#1d2a35",
+         *         "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6."
          *       },
          *       "published_at": "2026-11-20T09:00:00Z",
          *       "in_my_list": true,
@@ -6250,6 +6274,8 @@ export interface components {
          *         "backdrop_srcset": null,
          *         "logo_url": null,
          *         "color": "#1d2a35",
+         *         "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+         *         "backdrop_blurhash": null,
          *         "trailer": {
          *           "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
          *           "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
@@ -7815,6 +7841,7 @@ export interface operations {
                      *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
                      *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
                      *           "color": "#1d2a35",
+                     *           "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
                      *           "id": "01993a02-71b4-7c58-9e2d-4f6a8b0c2d13",
                      *           "in_my_list": true
                      *         }
@@ -7842,6 +7869,7 @@ export interface operations {
                      *               "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
                      *               "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
                      *               "color": "#1d2a35",
+                     *               "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
                      *               "progress": 0.3,
                      *               "position": 1872.4,
                      *               "duration": 6240.4
@@ -8018,6 +8046,8 @@ export interface operations {
                      *           "backdrop_srcset": null,
                      *           "logo_url": null,
                      *           "color": "#1d2a35",
+                     *           "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+                     *           "backdrop_blurhash": null,
                      *           "trailer": {
                      *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
                      *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
@@ -8217,7 +8247,8 @@ export interface operations {
                      *       "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
                      *       "artwork": {
                      *         "poster": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
-                     *         "color": "#1d2a35"
+                     *         "color": "#1d2a35",
+                     *         "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6."
                      *       },
                      *       "published_at": "2026-11-20T09:00:00Z",
                      *       "in_my_list": true,
@@ -8555,6 +8586,7 @@ export interface operations {
                      *           "playable_id": "01993a02-71b5-7a0b-8d4c-9e1f3a5b7c2e",
                      *           "poster_url": "/images/01993a02-71b4-7c58-9e2d-4f6a8b0c2d13/poster-9c41d2e8-480.webp",
                      *           "color": "#1d2a35",
+                     *           "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
                      *           "progress": 0.3,
                      *           "position": 1872.4,
                      *           "duration": 6240.4
@@ -8735,6 +8767,8 @@ export interface operations {
                      *           "backdrop_srcset": null,
                      *           "logo_url": null,
                      *           "color": "#1d2a35",
+                     *           "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+                     *           "backdrop_blurhash": null,
                      *           "trailer": {
                      *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
                      *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
@@ -9450,6 +9484,8 @@ export interface operations {
                      *           "backdrop_srcset": null,
                      *           "logo_url": null,
                      *           "color": "#1d2a35",
+                     *           "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+                     *           "backdrop_blurhash": null,
                      *           "trailer": {
                      *             "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
                      *             "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
@@ -9647,6 +9683,8 @@ export interface operations {
                      *             "backdrop_srcset": null,
                      *             "logo_url": null,
                      *             "color": "#1d2a35",
+                     *             "blurhash": "LGF5]+Yk^6#M@-5c,1J5@[or[Q6.",
+                     *             "backdrop_blurhash": null,
                      *             "trailer": {
                      *               "id": "01993a07-3c14-7d8a-b6e2-5a9f0c4d7e31",
                      *               "playable_id": "01993a07-3c15-7a40-8f1b-d26c9e3b5a78",
