@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Annotated
 
@@ -31,6 +31,7 @@ app.command()(republish)
 
 CONNECT_SECONDS = 15
 WAIT_MS = 500
+MOST_LINES = 10_000
 
 Kind = Annotated[str, typer.Argument(metavar="TYPE", help="For example bijou.client.click.v1, or its end: click.")]
 TopicName = Annotated[str, typer.Argument(metavar="TOPIC", help="For example events.client.")]
@@ -71,7 +72,9 @@ def sample(kind: Kind) -> None:
 @app.command()
 def tail(
     topic: TopicName,
-    lines: Annotated[int, typer.Option("-n", help="How many of the last to begin with, from each partition.")] = 10,
+    lines: Annotated[
+        int, typer.Option("-n", min=0, max=MOST_LINES, help="How many of the last to begin with, from each partition.")
+    ] = 10,
     follow: Annotated[bool, typer.Option(help="Go on with what comes.")] = True,
     kind: Annotated[str | None, typer.Option("--type", help="Only this type, or its end.")] = None,
     key: Annotated[str | None, typer.Option(help="Only what has this key.")] = None,
@@ -96,34 +99,37 @@ async def _tail(topic: Topic, lines: int, follow: bool, kind: str | None, key: s
         await reader.stop()
         stop(f"The broker at {settings.kafka_bootstrap} cannot be reached: {type(error).__name__}: {error}")
     try:
-        async for record in _passing(reader, lines, follow):
-            if kind in (None, header(record, "ce_type")) and key in (
-                None,
-                (record.key or b"").decode(errors="replace"),
-            ):
-                _show(record, raw)
+        async for record in _passing(reader, lines, follow, lambda record: _is_wanted(record, kind, key)):
+            _show(record, raw)
     finally:
         await reader.stop()
 
 
-async def _passing(reader: AIOKafkaConsumer, lines: int, follow: bool) -> AsyncIterator[ConsumerRecord]:
-    """Yield the last records of each partition in the order of their time, then those that come."""
+def _is_wanted(record: ConsumerRecord, kind: str | None, key: str | None) -> bool:
+    said = (record.key or b"").decode(errors="replace")
+    return kind in (None, header(record, "ce_type")) and key in (None, said)
+
+
+async def _passing(
+    reader: AIOKafkaConsumer, lines: int, follow: bool, wanted: Callable[[ConsumerRecord], bool]
+) -> AsyncIterator[ConsumerRecord]:
+    """Yield the last wanted records of each partition in the order of their time, then those that come."""
     held: list[ConsumerRecord] = []
     ends = await reader.end_offsets(list(reader.assignment()))
     # The local broker's ends count only the first record of the last batch: the answer to a read says where it is.
     while any([await reader.position(item) < max(end, reader.highwater(item) or 0) for item, end in ends.items()]):
         for records in (await reader.getmany(timeout_ms=WAIT_MS)).values():
-            held += records
+            held += filter(wanted, records)
             held = [
                 each
                 for part in {r.partition for r in held}
-                for each in [r for r in held if r.partition == part][-lines:]
+                for each in [r for r in held if r.partition == part][-lines or len(held) :]
             ]
-    for record in sorted(held, key=lambda record: (header(record, "ce_time") or "", record.offset)) if lines else ():
+    for record in sorted(held, key=lambda record: (header(record, "ce_time") or "", record.offset)):
         yield record
     while follow:
         for records in (await reader.getmany(timeout_ms=WAIT_MS)).values():
-            for record in records:
+            for record in filter(wanted, records):
                 yield record
 
 

@@ -16,6 +16,7 @@ from gateway.settings import GatewaySettings
 from gateway.upstream import Services, UpstreamError
 from libs.chassis import telemetry
 from libs.chassis.messaging.flags import Flags
+from libs.contracts.experiments import OF_A_FLAG
 from libs.contracts.token import Principal
 
 log = telemetry.logger(__name__)
@@ -57,7 +58,7 @@ class Reads:
         """Tell whether a part of a page is shown to this profile: where nobody made the flag, as the caller says."""
         on = self._flags.is_on(flag, self._who, default=default)
         if (version := self._flags.rolled_out(flag, self._who)) is not None:
-            self._met(f"flag:{flag}", "on" if on else "off", version)
+            self._met(f"{OF_A_FLAG}{flag}", "on" if on else "off", version)
         return on
 
     def arm(self, experiment: str) -> str | None:

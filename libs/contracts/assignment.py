@@ -63,12 +63,20 @@ def arm(experiment: ExperimentChanged, subject: Subject) -> str | None:
     """Return somebody's arm of an experiment; None where they are not in it."""
     if experiment.status != "running" or not is_meant(experiment.audience, subject):
         return None
-    if draw("holdout", subject.profile_id) < experiment.holdout:
+    return drawn(experiment, subject.profile_id)
+
+
+def drawn(experiment: ExperimentChanged, profile_id: UUID) -> str | None:
+    """Return the arm that a profile draws, whomever the experiment is meant for and whether or not it runs.
+
+    None for who is held out of all experiments, and for whose place of the layer is not one of this one's.
+    """
+    if draw("holdout", profile_id) < experiment.holdout:
         return None
-    place = int(draw(f"layer:{experiment.layer}", subject.profile_id) * PLACES)
+    place = int(draw(f"layer:{experiment.layer}", profile_id) * PLACES)
     if not experiment.first <= place <= experiment.last:
         return None
-    left = draw(f"experiment:{experiment.name}", subject.profile_id) * sum(each.weight for each in experiment.arms)
+    left = draw(f"experiment:{experiment.name}", profile_id) * sum(each.weight for each in experiment.arms)
     for each in experiment.arms:
         left -= each.weight
         if left < 0:

@@ -13,6 +13,9 @@ EXPERIMENTS = Topic(
     "events.experiments", "name", "experiments and feature flags as they are now", compacted=True, partitions=1
 )
 
+# What exposures call a flag of which a part has its share: this and its name; its arms are `on` and `off`.
+OF_A_FLAG = "flag:"
+
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -42,7 +45,7 @@ class FlagChanged(Event):
     changed_at: datetime
 
     def key(self) -> str:
-        return f"flag:{self.name}"
+        return f"{OF_A_FLAG}{self.name}"
 
 
 class Arm(Nested):

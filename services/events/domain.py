@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from libs.contracts.assignment import drawn
+from libs.contracts.experiments import ExperimentChanged
 
 # What a request takes on its way is no difference between clocks.
 NOISE = timedelta(seconds=2)
@@ -55,6 +59,37 @@ def consented(given: Collection[str], known: frozenset[str] | None, *, kids: boo
         return frozenset({"necessary"})
     agreed = OPTIONAL.intersection(given)
     return (agreed if known is None else agreed & known) | {"necessary"}
+
+
+def unconsented(needed: str, given: Collection[str], *, kids: bool) -> str:
+    """Return whose word it is that something is not agreed to: a child can agree to nothing, then the app's, then the token's."""
+    if kids:
+        return "kids"
+    return "not_in_token" if needed in given else "not_in_batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An experiment, and when it ran: not yet, where `started_at` is None, and still, where `stopped_at` is."""
+
+    experiment: ExperimentChanged
+    started_at: datetime | None
+    stopped_at: datetime | None = None
+
+
+def unmet(run: Run | None, profile_id: UUID, arm: str, occurred_at: datetime, received_at: datetime) -> str | None:
+    """Return the reason why a profile cannot have met this arm then; None where it can have.
+
+    Whom the experiment is meant for is not asked: where a profile was, and with what, when its arm was given out is not known.
+    `received_at` is by our clock, `occurred_at` by a device's, corrected but for `NOISE`.
+    """
+    if run is None or run.started_at is None:
+        return "not_running"
+    if received_at < run.started_at or occurred_at < run.started_at - NOISE:
+        return "not_running"
+    if run.stopped_at is not None and occurred_at > run.stopped_at:
+        return "not_running"
+    return None if drawn(run.experiment, profile_id) == arm else "not_drawn"
 
 
 def depth(value: Any, limit: int = DEEPEST) -> int:

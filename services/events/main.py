@@ -22,6 +22,7 @@ from services.events.service.analysis import Analysis
 from services.events.service.experiments import Experiments
 from services.events.service.intake import Intake
 from services.events.service.live import Live
+from services.events.service.meetings import Meetings
 from services.events.service.reports import Reports
 from services.events.settings import Settings
 from services.events.sweeper import Ranker, Sweeper
@@ -34,11 +35,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     bus = Bus.of(settings, service="events")
     facts = consumers(db, bus, clock)
     seen = Seen(settings.redis_url)
+    revocations, flags = Revocations(), Flags()
     taking = Intake(
-        Publisher(bus, CLIENT.name), seen, clock, per_minute=settings.events_per_minute, sampling=settings.sampling
+        Publisher(bus, CLIENT.name),
+        seen,
+        Meetings(db, flags),
+        clock,
+        per_minute=settings.events_per_minute,
+        sampling=settings.sampling,
     )
     reading = Reports(db, clock)
-    revocations, flags = Revocations(), Flags()
     live = Live(reading, revocations, flags)
     return app.create(
         "events",

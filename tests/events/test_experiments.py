@@ -24,10 +24,13 @@ from libs.contracts.client import ArmMet
 from libs.contracts.envelope import Event
 from libs.contracts.experiments import Arm, ExperimentChanged
 from libs.contracts.identity import AccountChanged
+from libs.contracts.token import Principal
 from services.events.main import create_app
 from services.events.models.base import Base
 from services.events.repository import erasures
+from services.events.schemas.experiments import ExperimentBody
 from services.events.service.analysis import Analysis
+from services.events.service.experiments import Experiments
 from services.events.settings import Settings
 from services.events.sweeper import EVER, Sweeper
 from tests.chassis.records import records
@@ -109,7 +112,7 @@ def met(arm_name: str, profile: UUID, minutes: float = 0, experiment: str = "car
     told = {
         "id": new_id(), "type": "exposure", "at": NOON, "experiment": experiment, "arm": arm_name, "account_id": ACCOUNT,
         "profile_id": profile, "country": "PT", "app": "web", "app_version": "1.4.0", "consent": "analytics",
-        "occurred_at": NOON + timedelta(minutes=minutes), "received_at": NOON,
+        "occurred_at": NOON + timedelta(minutes=minutes), "received_at": NOON + timedelta(minutes=minutes),
     }  # fmt: skip
     return ArmMet(**{**told, **fields})
 
@@ -336,19 +339,37 @@ async def test_what_somebody_only_says_they_met_is_not_kept(staffed: Staffed, vi
     await staffed.ask("PUT", "/experiments/cards", body=HALVES)
     views.clock.advance(3_600)
     await staffed.ask("POST", "/experiments/cards/start")
+    views.clock.advance(3_600)
+    await staffed.ask("POST", "/experiments/cards/stop")
     who = somebody("large")
+    told_before = NOON + timedelta(minutes=59.99)
     await views.hear(
         met("control", who, 61),
         met("no-such-arm", who, 61),
         met("large", who, 59),
+        met("large", who, 60.02, received_at=told_before),
+        met("large", who, 120.01),
         met("control", who, 61, "draft"),
         met("control", who, 61, "never-made"),
         met("on", who, 61, "flag:home.moving"),
     )
     assert await views.db.pool.fetchval("SELECT count(*) FROM exposures") == 0
-    await views.hear(met("large", who, 61), met("control", who, 62))
-    rows = await views.db.pool.fetch("SELECT experiment, arm, crossed FROM exposures")
-    assert [tuple(row) for row in rows] == [("cards", "large", False)]
+    await views.hear(met("large", who, 63), met("large", who, 61), met("control", who, 60), met("large", who, 62))
+    rows = await views.db.pool.fetch("SELECT experiment, arm, first_at FROM exposures")
+    assert [tuple(row) for row in rows] == [("cards", "large", NOON + timedelta(minutes=61))]
+    report = await Analysis(views.db, views.clock).report("cards")
+    assert [(row.arm, row.profiles) for row in report.arms] == [("control", 0), ("large", 1)]
+
+
+async def test_an_experiment_that_was_stopped_keeps_whom_it_held_out(views: Views) -> None:
+    """Apps that were offline tell of it later, and are held to what was given out."""
+    drafted, running, later = (Experiments(views.db, views.clock, holdout=share) for share in (0.25, 0.5, 0.0))
+    staff = Principal(account_id=new_id(), session_id=new_id())
+    await drafted.put_experiment(staff, "cards", ExperimentBody.model_validate(HALVES), None)
+    await running.start(staff, "cards")
+    await later.stop(staff, "cards")
+    told = await views.db.pool.fetch("SELECT payload FROM outbox WHERE topic = 'events.experiments' ORDER BY id")
+    assert [row["payload"]["holdout"] for row in told] == [0.25, 0.5, 0.5]
 
 
 async def test_arms_of_the_wrong_sizes_are_said_to_be(staffed: Staffed, views: Views) -> None:
@@ -381,7 +402,8 @@ async def test_where_nobody_was_erased_nothing_is_looked_for(views: Views) -> No
 @pytest.mark.parametrize("whole", [True, False], ids=["account", "profile"])
 async def test_what_comes_after_somebody_was_erased_is_forgotten_too(views: Views, whole: bool) -> None:
     """Topics do not wait for each other: a viewing and an exposure that were on their way when they went."""
-    who, other = new_id(), new_id()
+    await started(views)
+    who, other = somebody_in("control"), new_id()
     erased = AccountChanged(
         account_id=ACCOUNT, version=2, status="erased" if whole else "active", erased_profiles=(who,), changed_at=NOON
     )

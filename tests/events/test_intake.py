@@ -10,8 +10,17 @@ import pytest
 import redis.asyncio as redis
 
 from libs.chassis.ids import new_id
+from libs.contracts.assignment import drawn
+from libs.contracts.experiments import Arm, ExperimentChanged
 from tests.conftest import TokensFor
 from tests.events.conftest import NOON, PATH, Running, Start, a_batch, card, failure
+
+
+def experiment(name: str) -> ExperimentChanged:
+    arms = (Arm(name="control"), Arm(name="large"))
+    return ExperimentChanged(
+        name=name, version=1, status="draft", layer=name, first=0, last=999, arms=arms, changed_at=NOON
+    )
 
 
 def said(verdicts: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
@@ -120,11 +129,13 @@ async def test_events_that_are_no_json_take_no_others_with_them(running: Running
 async def test_only_what_was_agreed_to_is_kept_and_of_a_child_only_what_runs_the_service(running: Running) -> None:
     page = {"id": str(new_id()), "type": "page", "at": NOON.isoformat(), "name": "home"}
     assert said(await running.tell(card(), page, failure(), consents=["analytics"])) == [
-        ("not_consented", None), ("accepted", None), ("accepted", None),
+        ("not_consented", "not_in_batch"), ("accepted", None), ("accepted", None),
     ]  # fmt: skip
-    assert said(await running.tell(card(), failure(), consents=[])) == [("not_consented", None), ("accepted", None)]
+    assert said(await running.tell(card(), failure(), consents=[])) == [
+        ("not_consented", "not_in_batch"), ("accepted", None),
+    ]  # fmt: skip
     child = await running.post(a_batch(card(), failure()), kids=True)
-    assert said(child.json()["verdicts"]) == [("not_consented", None), ("accepted", None)]
+    assert said(child.json()["verdicts"]) == [("not_consented", "kids"), ("accepted", None)]
     assert {event.data.consent for event in await running.kept()} == {"analytics", "necessary"}
 
 
@@ -244,6 +255,55 @@ async def test_a_token_in_a_body_is_nothing_to_the_service_itself(running: Runni
         PATH, content=f"{token}\n".encode() + orjson.dumps(a_batch(card())), headers={"Content-Type": "text/plain"}
     )
     assert answer.status_code == 401
+
+
+async def test_who_agreed_since_their_token_was_issued_tells_again_with_the_next(running: Running) -> None:
+    event = card()
+    before = await running.post(a_batch(event), consents=frozenset())
+    assert said(before.json()["verdicts"]) == [("not_consented", "not_in_token")]
+    after = await running.post(a_batch(event), consents=frozenset({"personalisation"}))
+    assert said(after.json()["verdicts"]) == [("accepted", None)]
+
+
+async def test_an_exposure_that_cannot_have_been_is_refused_by_its_reason(running: Running) -> None:
+    name = f"cards-{running.profile.hex[-12:]}"
+    other_arm = {"control": "large", "large": "control"}
+    editor = {**running.auth_headers(roles=["content_manager"]), "If-Match": "*"}
+
+    async def told(*each: tuple[str, str, float]) -> list[tuple[str, str | None]]:
+        return said(
+            await running.tell(
+                *(
+                    failure(type="exposure", experiment=what, arm=arm, at=(NOON + timedelta(minutes=at)).isoformat())
+                    for what, arm, at in each
+                )
+            )
+        )
+
+    async def staff(method: str, path: str, **asked: Any) -> None:
+        answer = await running.client.request(method, f"/api/v1/admin/experiments/{path}", headers=editor, **asked)
+        assert answer.status_code == 200, answer.text
+
+    no, yes = ("invalid", "not_running"), ("accepted", None)
+    await staff("PUT", name, json={"layer": name, "arms": [{"name": each} for each in other_arm]})
+    mine = drawn(experiment(name), running.profile)
+    assert mine is not None
+    assert await told((name, mine, 0)) == [no]
+    running.clock.advance(60)
+    await staff("POST", f"{name}/start")
+    strange = ("invalid", "not_drawn")
+    tried = [(name, mine, 1), (name, other_arm[mine], 1), (name, "none", 1), ("no-such", mine, 1), (name, mine, 0)]
+    assert await told(*tried, ("flag:home.x", "on", 0)) == [yes, strange, strange, no, no, yes]
+    assert [event.data.experiment for event in await running.kept()] == [name, "flag:home.x"]
+    running.clock.advance(60)
+    await staff("POST", f"{name}/stop")
+    running.clock.advance(3_600)
+    # Intake hears of it with the others who follow, and until then leaves it to who counts.
+    async with asyncio.timeout(20):
+        while await told((name, mine, 3)) != [no]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    # A device that was offline tells of what it met while it ran.
+    assert await told((name, mine, 1.5), (name, mine, 3)) == [yes, no]
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,10 @@ class Flags:
             return None
         return flag.version if is_meant(flag.audience, subject_of(who, who.profile_id)) else None
 
+    def experiment(self, name: str) -> ExperimentChanged | None:
+        """Return an experiment as it was heard of last."""
+        return self._experiments.get(name)
+
     def arm(self, name: str, who: Principal) -> tuple[str, int] | None:
         """Return the profile's arm of an experiment that runs, and the experiment's version; None for who is in none.
 

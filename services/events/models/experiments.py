@@ -44,7 +44,7 @@ class Experiment(Base):
 
 
 class Exposure(Base):
-    """A profile met its arm of an experiment for the first time. `crossed`: it met another one later, and counts for none."""
+    """A profile met its arm of an experiment for the first time."""
 
     __tablename__ = "exposures"
     __lifetime__ = Lifetime("first_at", timedelta(days=180))
@@ -58,6 +58,7 @@ class Exposure(Base):
     profile_id: Mapped[UUID] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]
     arm: Mapped[str]
+    # Nothing reads or writes it any more: a release that does may still run beside this one, so it goes with the next.
     crossed: Mapped[bool] = mapped_column(server_default=text("false"))
     country: Mapped[str]
     app: Mapped[str]

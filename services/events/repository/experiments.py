@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -30,12 +30,6 @@ async def flag(session: AsyncSession, name: str) -> Flag | None:
 async def experiment(session: AsyncSession, name: str) -> Experiment | None:
     """Return an experiment, which nobody else changes until the transaction ends."""
     return await session.get(Experiment, name, with_for_update=True)
-
-
-async def some(session: AsyncSession, names: Collection[str]) -> dict[str, Experiment]:
-    """Return those experiments that there are of some names, by name."""
-    found = await session.scalars(select(Experiment).where(Experiment.name.in_(names)))
-    return {each.name: each for each in found}
 
 
 async def one_at_a_time(session: AsyncSession) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.data.database import Database
+from libs.contracts.experiments import ExperimentChanged
+from services.events.domain import Run
+from services.events.models.experiments import Experiment
 
 # So many days before a profile's first exposure tell what it was like.
 BEFORE = timedelta(days=14)
@@ -20,15 +23,7 @@ _EXPOSE = text(
     """INSERT INTO exposures AS e (experiment, profile_id, account_id, arm, country, app, app_version, first_at)
     SELECT DISTINCT ON (experiment, profile_id) experiment, profile_id, account_id, arm, country, app, app_version, first_at
     FROM jsonb_populate_recordset(NULL::exposures, CAST(:rows AS jsonb)) ORDER BY experiment, profile_id, first_at
-    ON CONFLICT (experiment, profile_id) DO UPDATE
-      SET crossed = e.crossed OR excluded.arm <> e.arm, first_at = least(e.first_at, excluded.first_at)
-      WHERE (excluded.arm <> e.arm AND NOT e.crossed) OR excluded.first_at < e.first_at"""
-)
-_CROSS = text(
-    """UPDATE exposures e SET crossed = true FROM (
-      SELECT experiment, profile_id FROM jsonb_populate_recordset(NULL::exposures, CAST(:rows AS jsonb))
-      GROUP BY 1, 2 HAVING count(DISTINCT arm) > 1) twice
-    WHERE e.experiment = twice.experiment AND e.profile_id = twice.profile_id"""
+    ON CONFLICT (experiment, profile_id) DO UPDATE SET first_at = excluded.first_at WHERE excluded.first_at < e.first_at"""
 )
 _ADD = text(
     """INSERT INTO profile_days AS d (profile_id, day, account_id, plays, watched, failed, startups, startup_ms, stalled)
@@ -82,12 +77,27 @@ class Day(NamedTuple):
     stalled: float
 
 
+async def runs(db: Database, names: Collection[str]) -> dict[str, Run]:
+    """Return which of these experiments there are, and when they ran."""
+    query = "SELECT name, definition, started_at, stopped_at FROM experiments WHERE name = ANY($1)"
+    return {row["name"]: _run(row) for row in await db.pool.fetch(query, list(names))}
+
+
+async def runs_in(session: AsyncSession, names: Collection[str]) -> dict[str, Run]:
+    """Return the same as this transaction sees it."""
+    columns = select(Experiment.name, Experiment.definition, Experiment.started_at, Experiment.stopped_at)
+    found = await session.execute(columns.where(Experiment.name.in_(names)))
+    return {row["name"]: _run(row) for row in found.mappings()}
+
+
+def _run(row: Mapping[str, Any]) -> Run:
+    return Run(ExperimentChanged.model_validate(row["definition"]), row["started_at"], row["stopped_at"])
+
+
 async def expose(session: AsyncSession, met: Sequence[Met]) -> None:
-    """Keep who met which arm first; who met two counts for none."""
+    """Keep when each profile met its arm first."""
     if met:
-        rows = {"rows": orjson.dumps([each._asdict() for each in met]).decode()}
-        await session.execute(_EXPOSE, rows)
-        await session.execute(_CROSS, rows)
+        await session.execute(_EXPOSE, {"rows": orjson.dumps([each._asdict() for each in met]).decode()})
 
 
 async def add(session: AsyncSession, days: Sequence[Day]) -> None:
@@ -97,11 +107,10 @@ async def add(session: AsyncSession, days: Sequence[Day]) -> None:
 
 
 async def counts(db: Database, experiment: str, until: datetime | None) -> list[dict[str, Any]]:
-    """How many profiles met each arm before the experiment was stopped, and how many of them met another one too."""
+    """How many profiles met each arm before the experiment was stopped."""
     rows = await db.pool.fetch(
-        "SELECT arm, count(*) FILTER (WHERE NOT crossed) AS profiles, count(*) FILTER (WHERE crossed) AS crossed"
-        " FROM exposures WHERE experiment = $1 AND first_at <= coalesce($2, 'infinity'::timestamptz)"
-        " GROUP BY arm ORDER BY arm",
+        "SELECT arm, count(*) AS profiles FROM exposures"
+        " WHERE experiment = $1 AND first_at <= coalesce($2, 'infinity'::timestamptz) GROUP BY arm ORDER BY arm",
         experiment, until,
     )  # fmt: skip
     return [dict(row) for row in rows]
@@ -125,7 +134,7 @@ async def sums(
               AND d.day <= coalesce(($3::timestamptz AT TIME ZONE 'UTC')::date, 'infinity'::date)) a
             CROSS JOIN LATERAL ({_DAYS} AND d.day < (e.first_at AT TIME ZONE 'UTC')::date
               AND d.day >= (e.first_at AT TIME ZONE 'UTC')::date - $2::int) b
-            WHERE e.experiment = $1 AND NOT e.crossed AND e.first_at <= coalesce($3, 'infinity'::timestamptz))
+            WHERE e.experiment = $1 AND e.first_at <= coalesce($3, 'infinity'::timestamptz))
         SELECT arm, segment, count(*) AS n, sum(y) AS y, sum(y * y) AS yy, sum(x) AS x, sum(x * x) AS xx, sum(x * y) AS xy
         FROM units WHERE y IS NOT NULL GROUP BY arm, segment ORDER BY segment, arm""",  # noqa: S608
         experiment, BEFORE.days, until,

@@ -71,10 +71,13 @@ _usual = msgspec.json.Decoder(shapes.struct(EventBatch, {"events": list[msgspec.
 
 
 class EventVerdict(BaseModel):
-    """What became of one event. Only `accepted` ones are kept, and no verdict but 503 for the batch asks for them again.
+    """What became of one event. Only `accepted` ones are kept; one verdict alone, `not_in_token`, asks for the event again.
 
     `reason` of an `invalid` one: `unknown_type`, `malformed`, `field` (`detail` says which), `too_large`, `too_deep`,
-    `in_the_future` or `too_old`. `not_consented`: `detail` is what the viewer would have to agree to.
+    `in_the_future` or `too_old`; of an exposure `not_running` (there is no such experiment, or it did not run then) or
+    `not_drawn` (the arm is not this profile's). `not_consented`: `detail` is what the viewer would have to agree to, `reason` is
+    `not_in_batch`, `kids` or `not_in_token`. An access token says what was agreed to when it was issued: if that was before a
+    `PUT /me/consents`, refresh, and send the event again with the new token.
     """
 
     model_config = example(id=EVENT["id"], verdict="accepted", reason=None, detail=None)

@@ -179,14 +179,13 @@ class Compared(BaseModel):
 
 
 class ArmCount(BaseModel):
-    """So many `profiles` met an arm, whose share of all was to be `meant`; `crossed` met another arm too and count for none."""
+    """So many `profiles` met an arm, whose share of all was to be `meant`. A profile meets no arm but the one it drew."""
 
-    model_config = example(arm="control", profiles=2087, meant=0.5, crossed=0)
+    model_config = example(arm="control", profiles=2087, meant=0.5)
 
     arm: str
     profiles: int
     meant: float
-    crossed: int
 
 
 class ExperimentReport(BaseModel):

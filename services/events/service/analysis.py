@@ -56,17 +56,10 @@ class Analysis:
         )
 
     async def _arms(self, definition: ExperimentChanged, until: datetime | None) -> list[ArmCount]:
-        found = {row["arm"]: row for row in await exposures.counts(self._db, definition.name, until)}
+        found = {row["arm"]: row["profiles"] for row in await exposures.counts(self._db, definition.name, until)}
         total = sum(arm.weight for arm in definition.arms)
-        nobody = {"profiles": 0, "crossed": 0}
         return [
-            ArmCount(
-                arm=arm.name,
-                meant=arm.weight / total,
-                profiles=found.get(arm.name, nobody)["profiles"],
-                crossed=found.get(arm.name, nobody)["crossed"],
-            )
-            for arm in definition.arms
+            ArmCount(arm=arm.name, meant=arm.weight / total, profiles=found.get(arm.name, 0)) for arm in definition.arms
         ]
 
     async def _results(self, definition: ExperimentChanged, until: datetime | None) -> list[Compared]:

@@ -120,7 +120,7 @@ class Experiments:
             if expect is not None and made.version != expect:
                 raise ExperimentMovedOn
             made.about = body.about
-            said = body.model_dump(mode="json", exclude={"about"})
+            said = {**body.model_dump(mode="json", exclude={"about"}), "holdout": self._holdout}
             await self._tell(session, who, made, {**said, "name": name, "status": "draft"}, now)
             return _experiment(made)
 
@@ -135,7 +135,8 @@ class Experiments:
             if made.started_at is None:
                 _refuse_overlap(made, await repository.running(session))
                 made.started_at = now
-                await self._tell(session, who, made, {**made.definition, "status": "running"}, now)
+                said = {**made.definition, "holdout": self._holdout, "status": "running"}
+                await self._tell(session, who, made, said, now)
             return _experiment(made)
 
     async def stop(self, who: Principal, name: str) -> ExperimentOut:
@@ -158,7 +159,7 @@ class Experiments:
         self, session: AsyncSession, who: Principal, made: Experiment, said: dict[str, Any], now: datetime
     ) -> None:
         made.version, made.changed_at, made.changed_by = made.version + 1, now, who.account_id
-        known = {**said, "version": made.version, "holdout": self._holdout, "changed_at": now}
+        known = {**said, "version": made.version, "changed_at": now}
         event = ExperimentChanged.model_validate(known)
         made.definition = event.model_dump(mode="json")
         self._kept = None

@@ -3,55 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.messaging.received import Received
-from libs.contracts.assignment import Subject, arm
 from libs.contracts.client import ArmMet
-from libs.contracts.experiments import Audience, ExperimentChanged
-from services.events.models.experiments import Experiment
-from services.events.repository import experiments
+from libs.contracts.experiments import OF_A_FLAG
+from services.events.domain import unmet
 from services.events.repository import exposures as repository
 from services.events.repository.exposures import Day, Met
 
-# So much may a time that an app tells be off without having been set right.
-SLACK = timedelta(seconds=5)
+UNMET = Counter("bijou_exposures_not_counted_total", "Exposures that cannot have been, by the reason", ["reason"])
 
 
 async def met(session: AsyncSession, events: Sequence[Received[ArmMet]]) -> None:
-    """Keep who met their arm of an experiment; heard again it changes nothing.
+    """Keep who met which arm of an experiment, where that can have been; heard again it changes nothing.
 
-    Anybody may tell anything: what is no experiment, was told of before its start, or is another arm than is drawn for this
-    profile was not met. What is met of flags is for the lake: nothing here is judged by it.
+    So a profile has a row for each experiment that ever ran, at most. Flags have no report: the log has theirs.
     """
-    known = await experiments.some(session, {event.data.experiment for event in events})
-    drawn = {name: Drawn(made) for name, made in known.items()}
-    told = [each for event in events if (each := event.data).experiment in drawn and drawn[each.experiment].met(each)]
-    await repository.expose(
-        session,
-        [
+    told = [event.data for event in events if not event.data.experiment.startswith(OF_A_FLAG)]
+    if not told:
+        return
+    runs = await repository.runs_in(session, {each.experiment for each in told})
+    kept = []
+    for e in told:
+        reason = unmet(runs.get(e.experiment), e.profile_id, e.arm, e.occurred_at, e.received_at)
+        if reason is not None:
+            UNMET.labels(reason).inc()
+            continue
+        kept.append(
             Met(e.experiment, e.profile_id, e.account_id, e.arm, e.country, e.app, e.app_version, e.occurred_at)
-            for e in told
-        ],
-    )
-
-
-class Drawn:
-    """Who is drawn for which arm of an experiment, whomever it is meant for: that may have changed since somebody met theirs."""
-
-    def __init__(self, made: Experiment) -> None:
-        definition = ExperimentChanged.model_validate(made.definition)
-        self._definition = definition.model_copy(update={"status": "running", "audience": Audience()})
-        self._since = made.started_at
-
-    def met(self, told: ArmMet) -> bool:
-        if self._since is None or told.occurred_at < self._since - SLACK:
-            return False
-        return arm(self._definition, Subject(told.profile_id)) == told.arm
+        )
+    await repository.expose(session, kept)
 
 
 async def count(session: AsyncSession, changes: Iterable[tuple[dict[str, Any] | None, dict[str, Any]]]) -> None:

@@ -26,6 +26,7 @@ from services.events import domain, reading, shapes
 from services.events.clients.seen import Seen
 from services.events.reading import BROKEN
 from services.events.schemas.batches import EventBatch
+from services.events.service.meetings import Meeting, Meetings
 from services.events.shapes import UNFIT
 
 log = telemetry.logger(__name__)
@@ -61,6 +62,7 @@ class _Candidate:
     id_bytes: bytes
     occurred_at: bytes
     value: bytes
+    met: Meeting | None = None
 
 
 @dataclass(slots=True)
@@ -104,14 +106,16 @@ class _Judging:
         if isinstance(when, str):
             verdict["reason"] = when
         elif consent not in self.allowed:
-            verdict["verdict"], verdict["detail"] = "not_consented", consent
+            reason = domain.unconsented(consent, self.batch.consents, kids=self.who.kids)
+            verdict |= {"verdict": "not_consented", "reason": reason, "detail": consent}
         elif not domain.keeps(kind, self.who.profile, self.sampling.get(kind, 1.0)):
             verdict["verdict"] = "sampled_out"
         else:
             time = orjson.dumps(when)
             value = b"".join((self._stamp(kind), time, b",", write(said)[1:]))
             id_bytes = bytes.fromhex(event_id.replace("-", ""))
-            self.candidates.append(_Candidate(verdict, kind, event_id.encode(), id_bytes, time[1:-1], value))
+            met = Meeting(said.experiment, said.arm, when) if kind == "exposure" else None
+            self.candidates.append(_Candidate(verdict, kind, event_id.encode(), id_bytes, time[1:-1], value, met))
 
     def _read(self, raw: Any, verdict: Verdict) -> Said | None:
         """Return what an event says, or write why it says nothing."""
@@ -155,9 +159,17 @@ class Intake:
     """The use case of taking a batch in."""
 
     def __init__(
-        self, publisher: Publisher, seen: Seen, clock: Clock, *, per_minute: int, sampling: Mapping[str, float]
+        self,
+        publisher: Publisher,
+        seen: Seen,
+        meetings: Meetings,
+        clock: Clock,
+        *,
+        per_minute: int,
+        sampling: Mapping[str, float],
     ) -> None:
         self._publisher = publisher
+        self._meetings = meetings
         self._seen = seen
         self._clock = clock
         self._per_minute = per_minute
@@ -174,6 +186,8 @@ class Intake:
         )  # fmt: skip
         for raw in batch.events:
             judging.judge(raw)
+        if any(item.met for item in judging.candidates):
+            judging.candidates = await self._possible(who, judging.candidates, received_at)
         remembered = await self._in_turn(who, judging.candidates)
         counted: dict[tuple[str, str], int] = {}
         for item in judging.candidates:
@@ -192,6 +206,15 @@ class Intake:
             "deduplicated": remembered,
             "verdicts": judging.verdicts,
         }
+
+    async def _possible(self, who: Principal, candidates: list[_Candidate], now: datetime) -> list[_Candidate]:
+        """Return the candidates without the exposures that cannot have been, whose verdicts say why."""
+        told = [item for item in candidates if item.met]
+        reasons = await self._meetings.refused(who.profile, [item.met for item in told if item.met], now)
+        for item, reason in zip(told, reasons, strict=True):
+            if reason is not None:
+                item.verdict["reason"] = reason
+        return [item for item in candidates if "reason" not in item.verdict]
 
     async def _in_turn(self, who: Principal, candidates: list[_Candidate]) -> bool:
         """One batch of a profile after the other: a page that closes and the one that follows it often send the same at once."""

@@ -41,7 +41,7 @@ async def read_consents(who: auth.Profile, use: Use) -> Consents:
 async def answer_consents(body: ConsentsBody, who: auth.Profile, use: Use) -> Consents:
     """Say what this profile lets the service learn from.
 
-    It counts on every device. Access tokens of this profile that say something else are refused (`token_outdated`): refresh, and
-    the new one is right.
+    It counts on every device. Access tokens of this profile that say something else are refused (`token_outdated`) as soon as all
+    services have heard, some hundredths of a second later: refresh at once, and the new one is right.
     """
     return _body(await use.answer(who, body.consents))

@@ -115,7 +115,6 @@ function Report({ report }: { report: ExperimentReport }) {
             <p className="mt-1 tabular-nums">{t("staff.experiments.profiles", { count: arm.profiles })}</p>
             <p className="text-dust text-xs">
               {t("staff.experiments.meant", { share: share(arm.meant) })}
-              {arm.crossed > 0 && ` · ${t("staff.experiments.crossed", { count: arm.crossed })}`}
             </p>
           </li>
         ))}

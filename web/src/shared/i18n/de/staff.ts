@@ -74,8 +74,6 @@ export const staff: Texts<typeof en.staff> = {
     profiles_one: "{{count, number}} Profil",
     profiles_other: "{{count, number}} Profile",
     meant: "gedacht: {{share}}",
-    crossed_one: "{{count, number}} traf auch auf eine andere",
-    crossed_other: "{{count, number}} trafen auch auf eine andere",
     mismatch:
       "Die Varianten sind nicht so groß, wie sie verteilt wurden (durch Zufall: {{p}}). Unterwegs gehen Profile verloren. Glaub nichts von dem, was unten steht, bis das gefunden ist.",
     harm: "Sicherer Schaden, was auch immer sonst: {{what}}",

@@ -65,8 +65,6 @@ export const staff = {
     profiles_one: "{{count, number}} profile",
     profiles_other: "{{count, number}} profiles",
     meant: "meant to be {{share}}",
-    crossed_one: "{{count, number}} met another arm too",
-    crossed_other: "{{count, number}} met another arm too",
     mismatch:
       "The arms are not of the sizes they were given out in (by chance: {{p}}). Something loses profiles on the way. Believe nothing below until that is found.",
     harm: "Certain harm, whatever else it does: {{what}}",
