@@ -44,8 +44,9 @@ async def test_what_passes_is_shown(kafka_bootstrap: str, monkeypatch: pytest.Mo
     await create_topics(client, [CLIENT])
     key = str(new_id())
     async with AIOKafkaProducer(**client) as producer:
-        for number in range(5):
-            headers = [("ce_type", b"bijou.client.click.v1"), ("ce_id", b"x"), ("ce_time", b"2026-11-27T09:30:00Z")]
+        for number in range(7):
+            kind = b"bijou.client.click.v1" if number < 5 else b"bijou.client.page.v1"
+            headers = [("ce_type", kind), ("ce_id", b"x"), ("ce_time", b"2026-11-27T09:30:00Z")]
             value = json.dumps({"number": number}).encode()
             await producer.send_and_wait(CLIENT.name, value, key=key.encode(), headers=headers)
     told = {"BIJOU_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "BIJOU_KAFKA_BOOTSTRAP": kafka_bootstrap}
@@ -53,9 +54,14 @@ async def test_what_passes_is_shown(kafka_bootstrap: str, monkeypatch: pytest.Mo
         monkeypatch.setenv(name, setting)
     command = [sys.executable, "-m", "cli", "events", "tail", "events.client", "-n", "3", "--no-follow", "--json"]
     shown = [json.loads(line) for line in run(*command, "--key", key).splitlines()]
+    assert [line["data"]["number"] for line in shown] == [4, 5, 6]
+    # So many of those that are wanted, whatever came after them.
+    shown = [json.loads(line) for line in run(*command, "--key", key, "--type", "click").splitlines()]
     assert [line["data"]["number"] for line in shown] == [2, 3, 4]
+    assert run(*command, "--key", key, "-n", "0") == ""
     assert run(*command, "--key", key, "--type", "search") == ""
     assert "There is no topic nothing" in asked("tail", "nothing").output
+    assert asked("tail", "events.client", "-n", "-3").exit_code == 2
 
 
 def run(*command: str) -> str:
