@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -90,7 +90,7 @@ async def runs_in(session: AsyncSession, names: Collection[str]) -> dict[str, Ru
     return {row["name"]: _run(row) for row in found.mappings()}
 
 
-def _run(row: Mapping[str, Any]) -> Run:
+def _run(row: Any) -> Run:
     return Run(ExperimentChanged.model_validate(row["definition"]), row["started_at"], row["stopped_at"])
 
 

@@ -113,9 +113,7 @@ function Report({ report }: { report: ExperimentReport }) {
           <li key={arm.arm} className="rounded-panel bg-velvet p-4 ring-1 ring-seam" data-testid="arm">
             <p className="font-mono font-semibold">{arm.arm}</p>
             <p className="mt-1 tabular-nums">{t("staff.experiments.profiles", { count: arm.profiles })}</p>
-            <p className="text-dust text-xs">
-              {t("staff.experiments.meant", { share: share(arm.meant) })}
-            </p>
+            <p className="text-dust text-xs">{t("staff.experiments.meant", { share: share(arm.meant) })}</p>
           </li>
         ))}
       </ul>
