@@ -72,7 +72,7 @@ def of_player(beacon: dict[str, Any], media: float | None, longest: float) -> di
     stalled = min(beacon.get("bsda", 0) / 1000, longest)
     return {
         "told_by": "player",
-        "startup_ms": beacon.get("msd"),
+        "startup_ms": None if (startup := beacon.get("msd")) is None else min(startup, round(longest * 1000)),
         "watched_wall": round(played, 3),
         "watched_media": round(played if media is None else media, 3),
         "rebuffer_count": beacon.get("bsa", 0),

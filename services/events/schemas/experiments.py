@@ -85,7 +85,7 @@ class ExperimentBody(Body):
     """
 
     model_config = ConfigDict(extra="forbid", **example(
-        about="Whether larger cards are opened more often", layer="home", first=0, last=499,
+        about="Whether larger cards have people watch for longer", layer="home", first=0, last=499,
         arms=[{"name": "control", "weight": 1}, {"name": "large", "weight": 1}],
     ))  # fmt: skip
 
@@ -112,7 +112,7 @@ class ExperimentOut(BaseModel):
     """
 
     model_config = example(
-        name="larger-cards", version=2, status="running", about="Whether larger cards are opened more often", layer="home",
+        name="larger-cards", version=2, status="running", about="Whether larger cards have people watch for longer", layer="home",
         first=0, last=499, started_at="2026-11-27T09:30:00Z", stopped_at=None, changed_at="2026-11-27T09:30:00Z",
     )  # fmt: skip
 
@@ -152,9 +152,10 @@ class Assignments(BaseModel):
 class Compared(BaseModel):
     """A measure of an arm beside the control's: `estimate` is the difference, `low` to `high` covers it however often one looks.
 
-    So many `profiles` met the arm; their mean is `mean`, that of who met the control `control_mean`. `p_value` holds at every
-    look too, at this `confidence`. `verdict` is about the arm; `reduced` is the share of variance that what was known before
-    took away.
+    `measure`: `watched_minutes`, `returned`, `startup_ms`, `rebuffer_ratio` or `failed_share`; docs/qoe.md has their formulas.
+    So many `profiles` met the arm and have a value of it; their mean is `mean`, that of who met the control `control_mean`.
+    `p_value` holds at every look too, at this `confidence`. `verdict` is about the arm; `reduced` is the share of variance that
+    what was known before took away.
     """
 
     model_config = example(

@@ -11,6 +11,8 @@ export interface Waiting extends Queued {
   place: number;
 }
 
+/** What is older is refused: it goes with whoever never comes back. Milliseconds. */
+const OLDEST = 7 * 86_400_000;
 /** With more than this waiting the oldest go: nobody's disk is filled with what may never be heard. */
 const MOST = 2_000;
 
@@ -44,14 +46,18 @@ export class Queue {
     await work.done;
   }
 
-  /** The first events of a profile, at most so many, in their order. */
+  /** The first events of a profile, at most so many, in their order. What is too old by then goes, whoever told it. */
   async first(profileId: string, most: number): Promise<Waiting[]> {
     const db = await this.#db();
     const found: Waiting[] = [];
-    if (!db) return this.#unkept.filter((each) => each.profileId === profileId).slice(0, most);
-    let cursor = await db.transaction("events").store.openCursor();
+    if (!db) {
+      this.#unkept = this.#unkept.filter((each) => !isTooOld(each));
+      return this.#unkept.filter((each) => each.profileId === profileId).slice(0, most);
+    }
+    let cursor = await db.transaction("events", "readwrite").store.openCursor();
     while (cursor && found.length < most) {
-      if (cursor.value.profileId === profileId) found.push({ ...cursor.value, place: cursor.key });
+      if (isTooOld(cursor.value)) await cursor.delete();
+      else if (cursor.value.profileId === profileId) found.push({ ...cursor.value, place: cursor.key });
       cursor = await cursor.continue();
     }
     return found;
@@ -71,6 +77,8 @@ export class Queue {
     return this.#opened;
   }
 }
+
+const isTooOld = ({ said }: Queued): boolean => Date.now() - Date.parse(said.at) > OLDEST;
 
 /** Blocked storage refuses it, and so do private windows of some browsers. */
 async function opened(name: string): Promise<IDBPDatabase<Schema> | null> {

@@ -4,9 +4,16 @@ import type { Queued } from "./kinds";
 import { Queue } from "./queue";
 import { type Batch, type Outcome, Sender } from "./sender";
 
-const event = (profileId = "ada"): Queued => ({
+const event = (profileId = "ada", daysAgo = 0): Queued => ({
   profileId,
-  said: { id: eventId(), at: "2026-11-27T09:30:00Z", type: "error", code: "x", message: "", fatal: false },
+  said: {
+    id: eventId(),
+    at: new Date(Date.now() - daysAgo * 86_400_000).toISOString(),
+    type: "error",
+    code: "x",
+    message: "",
+    fatal: false,
+  },
 });
 
 function sender(answers: Outcome[]) {
@@ -100,6 +107,17 @@ it("stops with the batch during which somebody else came to watch, and keeps the
     ["ada", 50],
     ["ada", 20],
   ]);
+});
+
+it("lets go of what nobody would take any more, whoever told it", async () => {
+  const { made, sent, as } = sender([]);
+  await made.tell(event("ada", 8));
+  await made.tell(event("ada", 6));
+  as("bob");
+  await made.flush();
+  as("ada");
+  await made.flush();
+  expect(sent.map(({ said }) => said.length)).toEqual([1]);
 });
 
 it("says the last words of a page without an answer, and goes on keeping them", async () => {

@@ -11,6 +11,7 @@ import { agreed } from "./consent";
 import { eventId } from "./event-id";
 import { type Agreed, type Happened, needs, type Queued } from "./kinds";
 import { Queue } from "./queue";
+import { sayAgain } from "./say-again";
 import { type Batch, type Outcome, Sender } from "./sender";
 
 /** One stay in the app: until its page is closed or loaded anew. */
@@ -33,6 +34,8 @@ async function answer(profileId: string, what: readonly Agreed[]) {
   await session.renewed(session.accessNow()).catch(() => undefined);
   return said;
 }
+
+const tokens = { now: () => session.accessNow(), renewed: (stale: string | null) => session.renewed(stale) };
 
 let learned: string | null = null;
 
@@ -64,8 +67,8 @@ async function send({ profileId, said }: Batch): Promise<Outcome> {
   // A page that is loaded right after somebody agreed has a token from before that, with which events are refused for ever.
   if (!(await agreeing.heard(profileId))) return "later";
   try {
-    await tellEvents(profileId, said, agreed(profileId));
-    return "judged";
+    const { verdicts } = await tellEvents(profileId, said, agreed(profileId));
+    return (await sayAgain(verdicts, profileId, tokens)) ? "later" : "judged";
   } catch (error) {
     const { status } = asProblem(error);
     return status === 400 || status === 413 || status === 415 || status === 422 ? "refused" : "later";
