@@ -749,8 +749,8 @@ export interface paths {
         get: operations["read_consents"];
         /**
          * Say what this profile lets the service learn from
-         * @description It counts on every device. Access tokens of this profile that say something else are refused (`token_outdated`): refresh, and
-         *     the new one is right.
+         * @description It counts on every device. Access tokens of this profile that say something else are refused (`token_outdated`) as soon as all
+         *     services have heard, some hundredths of a second later: refresh at once, and the new one is right.
          *
          *     For a token that is bound to a profile: select one first.
          */
@@ -2043,19 +2043,17 @@ export interface components {
         };
         /**
          * ArmCount
-         * @description So many `profiles` met an arm, whose share of all was to be `meant`; `crossed` met another arm too and count for none.
+         * @description So many `profiles` met an arm, whose share of all was to be `meant`. A profile meets no arm but the one it drew.
          * @example {
          *       "arm": "control",
          *       "profiles": 2087,
-         *       "meant": 0.5,
-         *       "crossed": 0
+         *       "meant": 0.5
          *     }
          */
         ArmCount: {
             arm: string;
             profiles: number;
             meant: number;
-            crossed: number;
         };
         /**
          * Assignments
@@ -2516,9 +2514,10 @@ export interface components {
          * Compared
          * @description A measure of an arm beside the control's: `estimate` is the difference, `low` to `high` covers it however often one looks.
          *
-         *     So many `profiles` met the arm; their mean is `mean`, that of who met the control `control_mean`. `p_value` holds at every
-         *     look too, at this `confidence`. `verdict` is about the arm; `reduced` is the share of variance that what was known before
-         *     took away.
+         *     `measure`: `watched_minutes`, `returned`, `startup_ms`, `rebuffer_ratio` or `failed_share`; docs/qoe.md has their formulas.
+         *     So many `profiles` met the arm and have a value of it; their mean is `mean`, that of who met the control `control_mean`.
+         *     `p_value` holds at every look too, at this `confidence`. `verdict` is about the arm; `reduced` is the share of variance that
+         *     what was known before took away.
          * @example {
          *       "measure": "watched_minutes",
          *       "arm": "large",
@@ -2983,10 +2982,13 @@ export interface components {
         };
         /**
          * EventVerdict
-         * @description What became of one event. Only `accepted` ones are kept, and no verdict but 503 for the batch asks for them again.
+         * @description What became of one event. Only `accepted` ones are kept; one verdict alone, `not_in_token`, asks for the event again.
          *
          *     `reason` of an `invalid` one: `unknown_type`, `malformed`, `field` (`detail` says which), `too_large`, `too_deep`,
-         *     `in_the_future` or `too_old`. `not_consented`: `detail` is what the viewer would have to agree to.
+         *     `in_the_future` or `too_old`; of an exposure `not_running` (there is no such experiment, or it did not run then) or
+         *     `not_drawn` (the arm is not this profile's). `not_consented`: `detail` is what the viewer would have to agree to, `reason` is
+         *     `not_in_batch`, `kids` or `not_in_token`. An access token says what was agreed to when it was issued: if that was before a
+         *     `PUT /me/consents`, refresh, and send the event again with the new token.
          * @example {
          *       "id": "0199c4b9-2c70-7b1f-9d08-5e3a7c6f1b92",
          *       "verdict": "accepted"
@@ -3030,7 +3032,7 @@ export interface components {
          *
          *     The first of `arms` is what the others are compared with.
          * @example {
-         *       "about": "Whether larger cards are opened more often",
+         *       "about": "Whether larger cards have people watch for longer",
          *       "layer": "home",
          *       "first": 0,
          *       "last": 499,
@@ -3081,7 +3083,7 @@ export interface components {
          *       "name": "larger-cards",
          *       "version": 2,
          *       "status": "running",
-         *       "about": "Whether larger cards are opened more often",
+         *       "about": "Whether larger cards have people watch for longer",
          *       "layer": "home",
          *       "first": 0,
          *       "last": 499,
@@ -3140,8 +3142,7 @@ export interface components {
          *         {
          *           "arm": "control",
          *           "profiles": 2087,
-         *           "meant": 0.5,
-         *           "crossed": 0
+         *           "meant": 0.5
          *         }
          *       ],
          *       "results": [
@@ -20445,7 +20446,7 @@ export interface operations {
                      *           "name": "larger-cards",
                      *           "version": 2,
                      *           "status": "running",
-                     *           "about": "Whether larger cards are opened more often",
+                     *           "about": "Whether larger cards have people watch for longer",
                      *           "layer": "home",
                      *           "first": 0,
                      *           "last": 499,
@@ -20611,7 +20612,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "about": "Whether larger cards are opened more often",
+                 *       "about": "Whether larger cards have people watch for longer",
                  *       "layer": "home",
                  *       "first": 0,
                  *       "last": 499,
@@ -20642,7 +20643,7 @@ export interface operations {
                      *       "name": "larger-cards",
                      *       "version": 2,
                      *       "status": "running",
-                     *       "about": "Whether larger cards are opened more often",
+                     *       "about": "Whether larger cards have people watch for longer",
                      *       "layer": "home",
                      *       "first": 0,
                      *       "last": 499,
@@ -20870,7 +20871,7 @@ export interface operations {
                      *       "name": "larger-cards",
                      *       "version": 2,
                      *       "status": "running",
-                     *       "about": "Whether larger cards are opened more often",
+                     *       "about": "Whether larger cards have people watch for longer",
                      *       "layer": "home",
                      *       "first": 0,
                      *       "last": 499,
@@ -21062,7 +21063,7 @@ export interface operations {
                      *       "name": "larger-cards",
                      *       "version": 2,
                      *       "status": "running",
-                     *       "about": "Whether larger cards are opened more often",
+                     *       "about": "Whether larger cards have people watch for longer",
                      *       "layer": "home",
                      *       "first": 0,
                      *       "last": 499,
@@ -21247,8 +21248,7 @@ export interface operations {
                      *         {
                      *           "arm": "control",
                      *           "profiles": 2087,
-                     *           "meant": 0.5,
-                     *           "crossed": 0
+                     *           "meant": 0.5
                      *         }
                      *       ],
                      *       "results": [
