@@ -32,6 +32,8 @@ FILES = {
     "events": "events",
     "experiments": "experiments",
     "lake": "lake",
+    "erase": "erase",
+    "erased": "erase",
     "train": "training",
     "evaluate": "training",
     "recommend": "recommend",

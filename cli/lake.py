@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
+from uuid import UUID
 
 import typer
 from rich.table import Table
@@ -32,6 +33,8 @@ app = typer.Typer(help="The lake: every event as a table.", no_args_is_help=True
 
 FILL_SECONDS = 600
 ATTEMPTS = 3
+# How `traces` ends where it found nothing because nobody of that id was ever in the lake: that proves no erasure.
+NOBODY = 3
 AsItIs = Annotated[bool, typer.Option("--as-it-is", help="Ask the tables as they are, without taking in what is new.")]
 Force = Annotated[bool, typer.Option("--force", help="Do not ask.")]
 AccountId = Annotated[str, typer.Argument(metavar="ID", help="The id of an account, or of a profile.")]
@@ -150,6 +153,7 @@ def erase(account: AccountId, force: Force = False) -> None:
 
     Sinks that run have forgotten it within seconds. The keys of an account's profiles go with it.
     """
+    account = _id(account)
     with opened() as here:
         if subject(account) not in here.repository.known([subject(account)]):
             stop(f"Nobody in the lake is called {account}. Nothing was erased.")
@@ -163,10 +167,28 @@ def erase(account: AccountId, force: Force = False) -> None:
 
 @app.command()
 def traces(account: AccountId) -> None:
-    """Look through every column of every table for what can be read of an account or a profile: its id, and that as sealed."""
+    """Look through every column of every table for what can be read of an account or a profile: its id, and that as sealed.
+
+    Ends with 0 where nothing can, with 1 where something can, with 3 where the lake never heard of anybody of that id.
+    """
+    account = _id(account)
     with opened() as here:
+        known = here.repository.known([subject(account)])
         found = erasure.traces(here.lake, here.repository, account)
     for trace in found[:20]:
         console.print(f"{trace.table}  {trace.column}  {trace.value}", markup=False, highlight=False)
+    if not found and not known:
+        console.print(
+            f"The lake knows nothing of {account}: neither an account nor a profile has this id.", highlight=False
+        )
+        raise typer.Exit(NOBODY)
     console.print(f"{len(found)} readable traces.", highlight=False)
     raise typer.Exit(1 if found else 0)
+
+
+def _id(account: str) -> str:
+    """Return an id as the lake has it; end the command where it is none: of an address nothing could ever be found."""
+    try:
+        return str(UUID(account))
+    except ValueError:
+        stop(f"{account} is no id. Accounts and profiles have ids as 01993a02-71b4-7c58-9e2d-4f6a8b0c2d13.")

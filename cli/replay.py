@@ -12,6 +12,7 @@ from cli.service import opened, owners
 from libs.chassis.messaging import replaying
 from libs.chassis.messaging.bus import BusUnavailable
 from libs.chassis.messaging.consumers import Consumer
+from libs.chassis.messaging.replaying import Replayed
 from libs.contracts.registry import TOPICS
 
 Name = Annotated[str, typer.Argument(metavar="SERVICE", help=", ".join(owners()))]
@@ -36,10 +37,7 @@ async def _replay(name: str, topic: str) -> None:
         await service.bus.start()
         try:
             for consumer in readers:
-                count = await replaying.replay(consumer, service.bus, topic)
-                console.print(
-                    f"{consumer.group}: read {count} records of {topic} again and applied them.", highlight=False
-                )
+                _tell(consumer.group, topic, await replaying.replay(service.db, consumer, service.bus, topic))
                 for kind in _once(consumer, topic):
                     console.print(
                         f"Of {kind} it left out what it has applied within 8 days, for that may be applied only once.",
@@ -51,6 +49,24 @@ async def _replay(name: str, topic: str) -> None:
             await service.bus.stop()
     if not TOPICS[topic].compacted:
         console.print("This topic keeps what is recent only: what is older was not applied again.")
+
+
+def _tell(group: str, topic: str, done: Replayed) -> None:
+    passed = done.settled + done.forgotten + done.others
+    console.print(
+        f"{group}: read {done.read} records of {topic} again: {done.applied} applied, {done.aside} put aside,"
+        f" {passed} passed over.",
+        highlight=False,
+    )
+    reasons = {
+        "it applied or dropped as dead letters before": done.settled,
+        "are of accounts or profiles that are erased": done.forgotten,
+    }
+    for reason, count in reasons.items():
+        if count:
+            console.print(f"Of those passed over, {count} {reason}.", highlight=False)
+    if done.aside:
+        console.print("`bijou dead-letters list` shows what was put aside.", highlight=False)
 
 
 def _once(consumer: Consumer, topic: str) -> list[str]:

@@ -43,6 +43,8 @@ CHASSIS: Mapping[str, Rule] = {
     "dead_letters": Lifetime("created_at", timedelta(days=90)),
     # As long as what staff did to accounts.
     "dead_letter_acts": Lifetime("at", timedelta(days=730)),
+    # Longer than any topic but the compacted ones keeps a record.
+    "forgotten": Lifetime("at", timedelta(days=35)),
     "idempotency_keys": Lifetime("created_at", timedelta(days=1)),
     "projections": Forever("one row for each consumer"),
     "alembic_version": Forever("one row"),

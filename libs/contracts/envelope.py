@@ -10,7 +10,6 @@ On the wire it is CloudEvents 1.0 in Kafka binary mode: attributes as `ce_*` hea
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -54,9 +53,9 @@ class Event(BaseModel):
         """Return the partition key: events with the same key arrive in the order they were committed."""
         raise NotImplementedError
 
-    def forgets(self) -> Collection[UUID]:
-        """Return who is gone by this event: whatever names them is to be kept nowhere."""
-        return ()
+    def forgets(self) -> frozenset[UUID]:
+        """Return the accounts and profiles of whom, says this event, nothing may be kept from now on."""
+        return frozenset()
 
 
 class Nested(BaseModel):

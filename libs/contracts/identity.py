@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -60,8 +59,8 @@ class AccountChanged(Event):
     def key(self) -> str:
         return str(self.account_id)
 
-    def forgets(self) -> Collection[UUID]:
-        return (self.account_id, *self.erased_profiles) if self.status == "erased" else self.erased_profiles
+    def forgets(self) -> frozenset[UUID]:
+        return frozenset(self.erased_profiles) | ({self.account_id} if self.status == "erased" else frozenset())
 
 
 class SessionsRevoked(Event):

@@ -169,7 +169,11 @@ def test_somebody_is_erased_by_hand(place: Place, monkeypatch: pytest.MonkeyPatc
     assert "2 readable traces" in said("traces", account)[1]  # its key in the topic, and its id in the event
     code, told = said("erase", account, answer="y\n")
     assert code == 0 and "0 readable traces" in told
-    assert said("traces", account) == (0, "0 readable traces.\n")
+    assert said("traces", account.upper()) == (0, "0 readable traces.\n")
+    # What is mistyped, or was never here, is no proof.
+    assert said("traces", "ada@example.com")[0] == said("erase", "nonsense", "--force")[0] == 1
+    code, told = said("traces", str(new_id()))
+    assert code == 3 and "knows nothing" in told
     assert said("erase", account, "--force")[0] == 0
     assert len(place.rows("raw.playback_sessions")) == 2
 

@@ -17,19 +17,19 @@ from gateway.prefixes import PREFIXES
 from libs.chassis.data.database import Database
 from libs.chassis.http import app, dead_letters
 from libs.chassis.ids import new_id
+from libs.chassis.messaging import dead_letters as letters
 from libs.chassis.messaging import redriving
 from libs.chassis.messaging.bus import Bus
 from libs.chassis.messaging.consumers import Batch, Consumer, Received
 from libs.chassis.security.tokens import Verifier
 from libs.chassis.settings import ServiceSettings
 from libs.contracts.catalog import TitleChanged
-from libs.contracts.identity import AccountChanged
+from libs.contracts.identity import AccountChanged, Profile, SessionsRevoked
 from tests.chassis.conftest import note, title
 from tests.chassis.records import raw, record, records
 from tests.conftest import AuthHeaders
 
 HERE = "/api/v1/admin/dead-letters/sample"
-NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -245,34 +245,120 @@ async def test_numbers_that_are_none_are_refused(sample: Sample, ids: list[Any])
         assert answer.status_code == 422
 
 
-async def test_letters_that_name_somebody_who_was_erased_go_with_them(sample: Sample) -> None:
-    """By their key, and by what they say: whoever it is about, as a broken event tells it."""
-    gone, profile, stays = new_id(), new_id(), new_id()
-    kind = {"ce_type": TitleChanged.TYPE}
-    said = {
-        gone: b"{",
-        profile: b"{{",
-        "by value": b'{"account_id": "%s", "broken' % str(gone).encode(),
-        "not even text": b"\xff\x00" + str(profile).encode(),
-        stays: b'{"account_id": "%s"}' % str(stays).encode(),
-        "empty": b"",
-    }
-    for key, value in said.items():
-        await sample.consumer.apply([raw("catalog.titles", str(key), value, kind)])
-    assert len((await sample.get())["items"]) == 6
-    accounts = Consumer("accounts", sample.db, Bus("127.0.0.1:1", service="sample"), {AccountChanged: Batch(_nothing)})
-    told = AccountChanged(account_id=gone, version=2, erased_profiles=(profile,), changed_at=NOW)
-    await accounts.apply(records(told))
-    assert {letter["key"] for letter in (await sample.get())["items"]} == {str(gone), "by value", str(stays), "empty"}
-    await accounts.apply(records(told.model_copy(update={"version": 3, "status": "erased"})))
-    assert {letter["key"] for letter in (await sample.get())["items"]} == {str(stays), "empty"}
-
-
-async def _nothing(_: AsyncSession, __: Sequence[Received[AccountChanged]]) -> None:
-    """What a service does of its own with an account is not looked at here."""
-
-
 async def test_the_command_line_is_noted_too(sample: Sample) -> None:
     (letter,) = await sample.put_aside(title(new_id(), 1))
     assert [verdict.outcome for verdict in await redriving.drop(sample.db, [letter])] == ["dropped"]
     assert await sample.acts() == [(letter, "dropped", None)]
+
+
+@pytest.mark.parametrize("act", ["applied", "dropped"])
+async def test_one_that_was_settled_does_not_come_back(sample: Sample, act: str) -> None:
+    """Its event is in the topic as before, and is read again one day."""
+    event = title(new_id(), 1)
+    arrived = record(event)
+    sample.bad.add(event.title_id)
+    await sample.consumer.apply([arrived])
+    (letter,) = [item["id"] for item in (await sample.get())["items"]]
+    if act == "dropped":
+        await sample.post("drop", letter)
+    else:
+        sample.bad.clear()
+        await sample.post("replay", letter)
+        await sample.db.pool.execute("DELETE FROM inbox")
+        sample.bad.add(event.title_id)
+    other = title(event.title_id, 2)
+    await sample.consumer.apply([arrived, record(other, 1)])
+    assert [item["position"] for item in (await sample.get())["items"]] == [1]
+    assert sample.consumer.applier.became["settled"] == 1
+
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+
+
+def account(account_id: UUID, version: int, *profiles: UUID, **more: Any) -> AccountChanged:
+    there = tuple(Profile(id=profile, name="Bo") for profile in profiles)
+    return AccountChanged(account_id=account_id, version=version, profiles=there, changed_at=NOW, **more)
+
+
+def revoked(account_id: UUID) -> SessionsRevoked:
+    return SessionsRevoked(account_id=account_id, session_ids=(), reason="logout", revoked_at=NOW)
+
+
+@dataclass
+class People:
+    """A consumer of accounts that can digest some versions of them, and nothing else."""
+
+    consumer: Consumer
+    db: Database
+    good: set[int]
+
+    async def hear(self, *arrived: Any) -> None:
+        """Apply events, or records as they are."""
+        await self.consumer.apply([each if hasattr(each, "offset") else record(each) for each in arrived])
+
+    async def letters(self) -> list[bytes]:
+        return [row["value"] for row in await self.db.pool.fetch("SELECT value FROM dead_letters ORDER BY id")]
+
+
+@pytest.fixture
+async def people(db: Database) -> People:
+    good: set[int] = set()
+
+    async def accounts(session: AsyncSession, events: Sequence[Received[AccountChanged]]) -> None:
+        if {event.data.version for event in events} - good:
+            raise ValueError("this one cannot be digested")
+
+    async def sign_ins(session: AsyncSession, events: Sequence[Received[SessionsRevoked]]) -> None:
+        raise ValueError("none of these can be digested")
+
+    handlers: Any = {AccountChanged: Batch(accounts, repeatable=True), SessionsRevoked: Batch(sign_ins)}
+    return People(Consumer("sample", db, Bus("127.0.0.1:1", service="sample"), handlers), db, good)
+
+
+async def test_letters_of_who_is_erased_go_and_none_comes_later(people: People) -> None:
+    gone, profile, other = new_id(), new_id(), new_id()
+    broken = {"ce_type": SessionsRevoked.TYPE}
+    await people.hear(
+        revoked(gone),
+        raw("identity.revocations", str(gone), b"\xff\x00{", broken),
+        raw("identity.revocations", "x", b"\xff{'who': '" + str(gone).upper().encode() + b"'", broken),
+        raw("identity.revocations", "x", b"\x00" + profile.hex.encode(), broken),
+        account(gone, 1, profile),
+        revoked(other),
+    )
+    assert len(await people.letters()) == 6
+    people.good.add(3)
+    await people.hear(account(gone, 3, status="erased", erased_profiles=(profile,)))
+    left = [revoked(other).model_dump_json().encode()]
+    assert await people.letters() == left
+    await people.hear(revoked(gone), raw("identity.revocations", "x", b"{" + str(profile).encode(), broken))
+    assert await people.letters() == left
+    assert people.consumer.applier.became["forgotten"] == 2
+
+
+async def test_the_word_that_somebody_is_gone_is_not_lost_with_them(people: People) -> None:
+    """It names them, cannot be applied now, and has to be some day."""
+    account_id, profile, stays = new_id(), new_id(), new_id()
+    people.good.add(2)
+    before, after = account(account_id, 1, profile, stays), account(account_id, 3, stays, erased_profiles=(profile,))
+    await people.hear(before, after, account(account_id, 2, stays, erased_profiles=(profile,)))
+    assert await people.letters() == [after.model_dump_json().encode()]
+    erased = account(account_id, 4, status="erased", erased_profiles=(profile, stays))
+    await people.hear(erased)
+    assert len(await people.letters()) == 2
+    people.good |= {3, 4}
+    ids = [row["id"] for row in await people.db.pool.fetch("SELECT id FROM dead_letters")]
+    verdicts = await redriving.replay(people.db, [people.consumer], ids)
+    assert [verdict.outcome for verdict in verdicts] == ["applied", "applied"]
+    assert await people.letters() == []
+
+
+async def test_what_is_mended_names_whom_it_names_then(people: People) -> None:
+    gone, other = new_id(), new_id()
+    await people.hear(revoked(other))
+    (letter,) = [row["id"] for row in await people.db.pool.fetch("SELECT id FROM dead_letters")]
+    async with people.db.background() as session:
+        await letters.mend(session, letter, revoked(gone).model_dump_json().encode())
+    people.good.add(1)
+    await people.hear(account(gone, 1, status="erased"))
+    assert await people.letters() == []

@@ -145,7 +145,7 @@ async def test_a_topic_is_published_and_applied_again(
 
     status, said = await bijou("replay", "catalog", "media.assets", BIJOU_DATABASE_URL=catalog, **told)
     assert status == 0, said
-    assert "catalog: read 1 records of media.assets again and applied them." in said
+    assert "catalog: read 1 records of media.assets again: 1 applied, 0 put aside, 0 passed over." in said
     assert f"Of {AssetFailed.TYPE} it left out what it has applied within 8 days" in said
     status, said = await bijou(
         "republish", "transcode", "media.assets", BIJOU_DATABASE_URL=transcode, BIJOU_WORK_DIR=str(tmp_path), **told

@@ -100,7 +100,7 @@ async def test_everything_is_read_of_a_topic_of_another_count(
         finally:
             await tail.stop()
         reader = Consumer("sample", db, bus, {TitleChanged: Batch(write)})
-        assert await replaying.replay(reader, bus, TOPIC) == 60
+        assert (await replaying.replay(db, reader, bus, TOPIC)).applied == 60
     assert {row["id"] for row in await db.pool.fetch("SELECT id FROM notes")} == ids
 
 

@@ -111,11 +111,21 @@ async def test_a_topic_is_applied_again_and_published_again(db: Database, fresh_
 
         await eventually(all_published)
         await db.pool.execute("DELETE FROM notes")
-        assert await replaying.replay(consumer, bus, "catalog.titles") == 40
+        # What somebody dropped as a dead letter is not tried again, and the others are applied.
+        await db.pool.execute(
+            "INSERT INTO dead_letter_acts (letter_id, act, consumer, topic, event_id)"
+            " SELECT 1, 'dropped', 'sample', topic, event_id FROM outbox ORDER BY id LIMIT 1"
+        )
+        done = await replaying.replay(db, consumer, bus, "catalog.titles")
+        assert done == replaying.Replayed(read=40, applied=39, aside=0, settled=1, forgotten=0)
+        assert sorted((await applied(db)).values()) == [1, *[2] * 19]
+        await db.pool.execute("DELETE FROM notes")
+        await db.pool.execute("DELETE FROM dead_letter_acts")
+        assert (await replaying.replay(db, consumer, bus, "catalog.titles")).applied == 40
         assert await applied(db) == dict.fromkeys(ids, 2)
         assert await replaying.republish(db, "catalog.titles") == 20
         await eventually(all_published)
-        assert await replaying.replay(consumer, bus, "catalog.titles") == 60
+        assert (await replaying.replay(db, consumer, bus, "catalog.titles")).applied == 60
     again = await db.pool.fetch("SELECT payload FROM outbox ORDER BY id DESC LIMIT 20")
     assert all('"version": 2' in str(row["payload"]) or row["payload"]["version"] == 2 for row in again)
 
@@ -134,7 +144,7 @@ async def test_a_slow_broker_is_not_taken_for_an_empty_one(
 
         await eventually(all_published)
         monkeypatch.setattr(replaying, "WAIT_MS", 1)
-        assert await replaying.replay(consumer, bus, "catalog.titles") == 20
+        assert (await replaying.replay(db, consumer, bus, "catalog.titles")).applied == 20
     assert len(await applied(db)) == 20
 
 
@@ -143,7 +153,7 @@ async def test_a_replay_without_a_broker_says_so(db: Database, monkeypatch: pyte
     bus = Bus("127.0.0.1:1", service="sample")
     async with running(bus):
         with pytest.raises(BusUnavailable, match=r"127\.0\.0\.1"):
-            await replaying.replay(reader(db, bus, Batch(notes)), bus, "catalog.titles")
+            await replaying.replay(db, reader(db, bus, Batch(notes)), bus, "catalog.titles")
 
 
 async def test_publishing_again_never_lets_an_older_event_be_the_newest(db: Database) -> None:

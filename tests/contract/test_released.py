@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from importlib import import_module, util
 from typing import Any
 from uuid import UUID
@@ -16,10 +17,14 @@ from deploy.topology import SERVICES, owns_database
 from libs.chassis.clock import SystemClock
 from libs.chassis.data.database import Database
 from libs.chassis.messaging.bus import Bus
+from libs.chassis.messaging.consumers import Consumer
+from libs.contracts.identity import AccountChanged
 from libs.contracts.registry import EVENTS, TOPICS
-from tests.chassis.records import raw
+from tests.chassis.records import raw, record
 from tests.conftest import Databases
 
+# It says who is gone, and hears it from nobody: tests/identity/test_closing.py.
+OF_ACCOUNTS = "identity"
 READERS = [
     service.name
     for service in SERVICES
@@ -137,9 +142,37 @@ async def test_every_version_is_applied_by_every_consumer(name: str, databases: 
         letters = await connection.fetch("SELECT type, reason FROM dead_letters")
         await connection.close()
         assert [tuple(letter) for letter in letters] == []
+        if name != OF_ACCOUNTS and any(_is_personal(kind) for each in consumers for kind in each.applier.types):
+            await _forgets(name, consumers, databases.url(made))
     finally:
         await db.stop()
         await asyncio.to_thread(databases.drop, made)
+
+
+def _is_personal(kind: str) -> bool:
+    return any(personal for _, _, personal, _ in event_catalogue.fields(kind))
+
+
+async def _forgets(name: str, consumers: list[Consumer], url: str) -> None:
+    """Whoever hears of people hears that they are gone, and lets go of the dead letters that name them."""
+    gone, profile, other = (UUID(int=10**9 + number) for number in range(3))
+    erased = AccountChanged(
+        account_id=gone, version=2, status="erased", erased_profiles=(profile,), changed_at=datetime.now(UTC)
+    )
+    readers = [consumer for consumer in consumers if AccountChanged.TYPE in consumer.applier.types]
+    assert readers, f"{name} keeps what tells of people, and does not hear who is gone"
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.executemany(
+            "INSERT INTO dead_letters (consumer, topic, partition, position, reason, names)"
+            " VALUES ('c', 't', 0, 0, '', $1)",
+            [([gone],), ([profile, other],), ([other],)],
+        )
+        for consumer in readers:
+            await consumer.apply([record(erased)])
+        assert [list(row["names"]) for row in await connection.fetch("SELECT names FROM dead_letters")] == [[other]]
+    finally:
+        await connection.close()
 
 
 def test_the_catalogue_shows_every_event_with_its_owner_and_what_is_personal() -> None:

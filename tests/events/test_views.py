@@ -199,3 +199,9 @@ async def test_of_who_was_erased_nothing_is_left(views: Views, gone: dict[str, A
     views.clock.advance(100)
     assert await views.closed() == []
     assert await views.db.pool.fetchval("SELECT count(*) FROM viewings") == 0
+    # The topics still hold it, and more of it may be on its way: read again, or late, it makes nothing.
+    await views.hear(views.beacon(1, msd=400), views.started(), views.beat(2, 60), views.ended(60))
+    assert await views.db.pool.fetchval("SELECT count(*) FROM viewings") == 0
+    other = {"account_id": UUID(int=98), "profile_id": UUID(int=99), "session_id": new_id()}
+    await views.hear(views.started(**other))
+    assert await views.db.pool.fetchval("SELECT count(*) FROM viewings") == 1

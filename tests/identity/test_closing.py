@@ -76,6 +76,12 @@ async def test_it_comes_back_with_all_it_had(identity: Identity) -> None:
 async def test_what_is_erased_leaves_nothing_that_tells_who_it_was(identity: Identity) -> None:
     signed, other = await identity.register(name="Wilhelmina Moss"), await identity.register()
     await close(identity, signed)
+    # What billing said of its plan could not be read.
+    await identity.rows(
+        "INSERT INTO dead_letters (consumer, topic, partition, position, reason, names)"
+        " VALUES ('identity.entitlements', 'billing.entitlements', 0, 0, '', ARRAY[$1::uuid])",
+        signed["account"]["id"],
+    )
     identity.clock.advance(DAYS * 86_400 + 60)
     # Two replicas look at once: one of them erases it.
     await asyncio.gather(sweep(identity), sweep(identity))
@@ -84,6 +90,7 @@ async def test_what_is_erased_leaves_nothing_that_tells_who_it_was(identity: Ide
     for table in ("accounts", "profiles", "devices", "sessions", "audit"):
         rows = str(await identity.rows(f"SELECT * FROM {table}"))
         assert "Wilhelmina" not in rows and signed["email"] not in rows
+    assert await identity.rows("SELECT 1 FROM dead_letters") == []
     for table in ("profiles", "devices", "sessions"):
         assert len(await identity.rows(f"SELECT 1 FROM {table} WHERE account_id = $1", signed["account"]["id"])) == 0
     told = [e for e in await identity.events("account.changed") if e["account_id"] == signed["account"]["id"]]

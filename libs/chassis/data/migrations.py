@@ -148,7 +148,7 @@ def create_index_concurrently(name: str, table: str, columns: Sequence[str | sa.
 
 
 FIRST_TABLES = ("outbox", "inbox", "dead_letters", "idempotency_keys", "broker_epoch")
-CHASSIS_TABLES = (*FIRST_TABLES, "outbox_relay", "outbox_latest", "projections", "dead_letter_acts")
+CHASSIS_TABLES = (*FIRST_TABLES, "outbox_relay", "outbox_latest", "projections", "dead_letter_acts", "forgotten")
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:

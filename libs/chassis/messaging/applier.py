@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis import telemetry
 from libs.chassis.data.database import Database, is_transient
-from libs.chassis.messaging import dead_letters
+from libs.chassis.messaging import dead_letters, forgetting
 from libs.chassis.messaging.received import Order, Reading, Received, parse, uncollected
 from libs.contracts.envelope import Event
 
@@ -120,6 +120,9 @@ class Applier:
     neighbours are applied; after `TRIES` by itself it is put among the dead letters with its reason. So is one that takes too
     long as often by itself, unless it waits for a lock, which is let go of some day, or the letter takes too long as well.
 
+    Events that tell who is gone take the dead letters with them that name them, in the transaction that applies them.
+    `became` counts what it did with records: `applied`, or a `dead_letters.Fate`.
+
     `trouble` is told of what is waited out and says for how long; `well` is told of its end.
     """
 
@@ -141,6 +144,8 @@ class Applier:
             for kind, handler in self._handlers.items()
             if isinstance(handler, Batch) and handler.order is not None
         }
+        self._tells = {kind.TYPE for kind in handlers if forgetting.tells(kind)}
+        self.became: Counter[str] = Counter()
         self._trouble = trouble
         self._well = well
 
@@ -193,6 +198,7 @@ class Applier:
             await self._narrow((await self._read(records, {})).events)
         else:
             for kind, count in found.outdated.items():
+                self.became["applied"] += count
                 telemetry.CONSUMED.labels(self.group, kind).inc(count)
 
     async def _read(self, records: Sequence[ConsumerRecord], orders: Mapping[str, Order]) -> Reading:
@@ -240,6 +246,7 @@ class Applier:
                 await session.execute(_LOCKS, {"limit": str(self._db.statement_timeout_ms // 2)})
             fresh = await self._claim(session, events)
             await self._run(session, fresh)
+        self.became["applied"] += len(fresh)
         for kind, count in Counter(event.type for event in fresh).items():
             telemetry.CONSUMED.labels(self.group, kind).inc(count)
 
@@ -250,8 +257,10 @@ class Applier:
             else:
                 for event in run:
                     await handler(session, event)
-        if gone := {each for event in events for each in event.data.forgets()}:
-            await dead_letters.forget(session, gone)
+        if self._tells:
+            await forgetting.forget(
+                session, {gone for event in events if event.type in self._tells for gone in event.data.forgets()}
+            )
 
     async def _claim(self, session: AsyncSession, events: Sequence[Received[Any]]) -> list[Received[Any]]:
         """Enter events into the inbox; return those that were not there, and those that need not be."""
@@ -279,14 +288,25 @@ class Applier:
 
     async def _put_aside(self, record: ConsumerRecord, error: Exception) -> None:
         async with self._db.background() as session:
-            reason = await dead_letters.put(session, self.group, record, error)
-        kind = dead_letters.header(record, "ce_type")
+            fate = await dead_letters.put(session, self.group, record, error)
+        self.became[fate] += 1
+        event_id, kind = dead_letters.header(record, "ce_id"), dead_letters.header(record, "ce_type")
+        if fate != "aside":
+            # Without the reason: it may quote what the event says.
+            log.warning(
+                f"dead_letter_{fate}",
+                consumer=self.group,
+                topic=record.topic,
+                position=record.offset,
+                event_id=event_id,
+            )
+            return
         telemetry.DEAD_LETTERS.labels(self.group, kind or "unknown").inc()
         log.error(
             "dead_letter",
             consumer=self.group,
             topic=record.topic,
             position=record.offset,
-            event_id=dead_letters.header(record, "ce_id"),
-            reason=reason,
+            event_id=event_id,
+            reason=dead_letters.said(error),
         )

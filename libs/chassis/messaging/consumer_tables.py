@@ -1,4 +1,4 @@
-"""The tables of projections and of what was done to dead letters, and what one needs to be applied again, for migrations."""
+"""The tables of projections, of dead letters' owners and of what was done to them, for migrations."""
 
 from __future__ import annotations
 
@@ -38,3 +38,32 @@ def add_dead_letter_acts() -> None:
 def drop_dead_letter_acts() -> None:
     """The opposite, for `downgrade`."""
     op.drop_table("dead_letter_acts")
+
+
+def add_forgotten() -> None:
+    """Remember who is gone, and whom dead letters name, so that both go together; find what was done to an event's letter."""
+    op.execute("""
+        CREATE TABLE forgotten (
+            id uuid CONSTRAINT pk_forgotten PRIMARY KEY, at timestamptz NOT NULL DEFAULT now()
+        )
+    """)
+    op.execute("CREATE INDEX ix_forgotten_at ON forgotten (at)")
+    op.execute("ALTER TABLE dead_letters ADD COLUMN names uuid[] NOT NULL DEFAULT '{}'")
+    # As `forgetting.named` does it for new ones. `escape` leaves what is ASCII, whatever bytes are around it.
+    op.execute("""
+        UPDATE dead_letters SET names = coalesce((
+            SELECT array_agg(DISTINCT CAST(found[1] AS uuid)) FROM regexp_matches(
+                concat(key, ' ', encode(value, 'escape')),
+                '[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}', 'gi'
+            ) AS found
+        ), '{}')
+    """)
+    op.execute("CREATE INDEX ix_dead_letters_names ON dead_letters USING gin (names)")
+    op.execute("CREATE INDEX ix_dead_letter_acts_event_id ON dead_letter_acts (event_id)")
+
+
+def drop_forgotten() -> None:
+    """The opposite, for `downgrade`."""
+    op.drop_index("ix_dead_letter_acts_event_id", "dead_letter_acts")
+    op.execute("ALTER TABLE dead_letters DROP COLUMN names")
+    op.drop_table("forgotten")

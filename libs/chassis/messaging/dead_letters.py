@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,15 +12,32 @@ from aiokafka import ConsumerRecord
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from libs.chassis.messaging import forgetting
+
 REASON_LENGTH = 2_000
 
 # A record that comes again, after a crash or from a broker that lost its data, is not put aside twice.
 _PUT = text(
-    "INSERT INTO dead_letters (consumer, topic, partition, position, event_id, type, key, happened_at, value, reason)"
-    " SELECT :consumer, :topic, :partition, :position, :event_id, :type, :key, :happened_at, :value, :reason WHERE NOT EXISTS ("
+    "INSERT INTO dead_letters (consumer, topic, partition, position, event_id, type, key, happened_at, value, reason, names)"
+    " SELECT :consumer, :topic, :partition, :position, :event_id, :type, :key, :happened_at, :value, :reason,"
+    " CAST(:names AS uuid[]) WHERE NOT EXISTS ("
     " SELECT 1 FROM dead_letters WHERE consumer = :consumer AND topic = :topic AND event_id IS NOT DISTINCT FROM :event_id"
     " AND value IS NOT DISTINCT FROM :value)"
 )
+
+# What was done to a letter outlives it: the same event, read from its topic again, is no new one.
+_SETTLED = text(
+    "SELECT EXISTS (SELECT FROM dead_letter_acts WHERE event_id = :event_id AND consumer = :consumer AND topic = :topic"
+    " AND act IN ('applied', 'dropped'))"
+)
+_DROPPED = text(
+    "SELECT event_id FROM dead_letter_acts WHERE event_id = ANY (CAST(:ids AS text[])) AND consumer = :consumer"
+    " AND topic = :topic AND act = 'dropped'"
+)
+
+# What became of a record that cannot be applied: it is among the letters; somebody applied or dropped its letter before; it is
+# of somebody who is gone.
+Fate = Literal["aside", "settled", "forgotten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +101,12 @@ _TAKE = text("""
 """)
 _MEND = text("""
     WITH mended AS (
-        UPDATE dead_letters SET value = :value, reason = 'mended by hand; before: ' || reason WHERE id = :id
+        UPDATE dead_letters SET value = :value, names = CAST(:names AS uuid[]),
+            reason = 'mended by hand; before: ' || reason WHERE id = :id
         RETURNING id, consumer, topic, event_id, type
     )
     INSERT INTO dead_letter_acts (letter_id, act, consumer, topic, event_id, type)
     SELECT id, 'mended', consumer, topic, event_id, type FROM mended
-""")
-# Of letters there are few, and whom they name may stand anywhere in them.
-_FORGET = text("""
-    DELETE FROM dead_letters WHERE key = ANY (CAST(:ids AS text[])) OR EXISTS (
-        SELECT FROM unnest(CAST(:ids AS text[])) id WHERE position(convert_to(id, 'UTF8') IN value) > 0)
 """)
 
 
@@ -113,17 +126,30 @@ def said(error: Exception) -> str:
     return _text(f"{type(error).__name__}: {error}"[:REASON_LENGTH])
 
 
-async def put(session: AsyncSession, consumer: str, record: ConsumerRecord, error: Exception) -> str:
-    """Keep a record that cannot be applied; return the reason as it is kept."""
-    reason = said(error)
+async def put(session: AsyncSession, consumer: str, record: ConsumerRecord, error: Exception) -> Fate:
+    """Keep a record that cannot be applied, unless it is settled or nothing of whom it names may be kept; return which."""
     values = {
         "consumer": consumer, "topic": record.topic, "partition": record.partition, "position": record.offset,
         "event_id": header(record, "ce_id"), "type": header(record, "ce_type"),
         "key": _text(record.key),
-        "happened_at": header(record, "ce_time"), "value": record.value, "reason": reason,
+        "happened_at": header(record, "ce_time"), "value": record.value, "reason": said(error),
     }  # fmt: skip
-    await session.execute(_PUT, values)
-    return reason
+    names = forgetting.named(values["type"], values["key"], record.value)
+    if await forgetting.is_gone(session, names):
+        return "forgotten"
+    if (await session.execute(_SETTLED, values)).scalar():
+        return "settled"
+    await session.execute(_PUT, {**values, "names": names})
+    return "aside"
+
+
+async def dropped(session: AsyncSession, consumer: str, records: Sequence[ConsumerRecord]) -> set[str]:
+    """Return the event ids of those of these records, all of one topic, whose letters were dropped: they are never applied."""
+    ids = [event_id for record in records if (event_id := header(record, "ce_id"))]
+    if not ids:
+        return set()
+    rows = await session.execute(_DROPPED, {"ids": ids, "consumer": consumer, "topic": records[0].topic})
+    return set(rows.scalars())
 
 
 async def newest(session: AsyncSession, limit: int, before: int | None = None) -> list[Letter]:
@@ -162,13 +188,10 @@ async def in_order(session: AsyncSession, ids: Sequence[int] = ()) -> list[int]:
 
 async def mend(session: AsyncSession, letter_id: int, value: bytes) -> None:
     """Put another content into a letter, which its reason says from then on."""
-    await session.execute(_MEND, {"id": letter_id, "value": value})
-
-
-async def forget(session: AsyncSession, ids: Collection[UUID]) -> int:
-    """Delete the letters that name one of these, as their key or anywhere in what they say; return how many."""
-    found = await session.execute(_FORGET, {"ids": sorted(map(str, ids))})
-    return int(found.rowcount)  # type: ignore[attr-defined]
+    letter = await get(session, letter_id)
+    if letter is not None:
+        names = forgetting.named(letter.type, letter.key, value)
+        await session.execute(_MEND, {"id": letter_id, "value": value, "names": names})
 
 
 async def take(session: AsyncSession, letter_id: int, act: End, actor: UUID | None = None) -> bool:

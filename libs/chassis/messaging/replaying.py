@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from sqlalchemy import text
 
 from libs.chassis.data.database import Database
+from libs.chassis.messaging import dead_letters
 from libs.chassis.messaging.bus import Bus, BusUnavailable
 from libs.chassis.messaging.consumers import Consumer
 
@@ -40,10 +43,31 @@ SELECT count(*), max(key) FROM keys
 """)
 
 
-async def replay(consumer: Consumer, bus: Bus, topic: str) -> int:
-    """Apply what a topic holds now, from its beginning; return how many records there were. Raises `BusUnavailable`.
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of the records of a topic, in numbers of them.
 
-    The service may run meanwhile: versions decide between what it applies and what is applied here.
+    `applied` changed something or were older than what is known; `aside` are dead letters now, or were already. `settled`
+    somebody applied or dropped before, as dead letters, and `forgotten` are of somebody who is gone: they stay where they are.
+    """
+
+    read: int
+    applied: int
+    aside: int
+    settled: int
+    forgotten: int
+
+    @property
+    def others(self) -> int:
+        """Those left out as nothing that this consumer takes, or applied before and to be applied only once."""
+        return self.read - self.applied - self.aside - self.settled - self.forgotten
+
+
+async def replay(db: Database, consumer: Consumer, bus: Bus, topic: str) -> Replayed:
+    """Apply what a topic holds now, from its beginning; return what became of it. Raises `BusUnavailable`.
+
+    What was dropped as a dead letter is not tried, for it is never to be applied. The service may run meanwhile: versions decide
+    between what it applies and what is applied here.
     """
     # All partitions that the broker has of it, however many that are.
     reader = AIOKafkaConsumer(
@@ -57,25 +81,40 @@ async def replay(consumer: Consumer, bus: Bus, topic: str) -> int:
                 ends = await reader.end_offsets(list(reader.assignment()))
         except TimeoutError:
             raise BusUnavailable(bus.problem or "the broker does not answer") from None
-        return await _apply_up_to(ends, consumer, reader)
+        before = Counter(consumer.applier.became)
+        read, dropped = await _apply_up_to(ends, db, consumer, reader)
+        became = Counter(consumer.applier.became)
+        became.subtract(before)
+        return Replayed(read, became["applied"], became["aside"], became["settled"] + dropped, became["forgotten"])
     finally:
         await reader.stop()
 
 
-async def _apply_up_to(ends: dict[TopicPartition, int], consumer: Consumer, reader: AIOKafkaConsumer) -> int:
-    count, heard = 0, time.monotonic()
+async def _apply_up_to(
+    ends: dict[TopicPartition, int], db: Database, consumer: Consumer, reader: AIOKafkaConsumer
+) -> tuple[int, int]:
+    """Return how many records were read, and how many of them left out because they were dropped."""
+    count, dropped, heard = 0, 0, time.monotonic()
     # That nothing comes says nothing: the broker may be slow. Its own numbers say where the end is; the local one's first count
     # only the first record of the last batch.
     while any([await reader.position(item) < max(end, reader.highwater(item) or 0) for item, end in ends.items()]):
         found = await reader.getmany(timeout_ms=WAIT_MS)
         for records in found.values():
-            await consumer.apply(records)
+            wanted = await _without_dropped(db, consumer.group, records)
+            await consumer.apply(wanted)
             count += len(records)
+            dropped += len(records) - len(wanted)
         if found:
             heard = time.monotonic()
         elif time.monotonic() - heard > SILENCE_SECONDS:
-            raise BusUnavailable(f"the broker has sent nothing for {SILENCE_SECONDS} s; {count} records were applied")
-    return count
+            raise BusUnavailable(f"the broker has sent nothing for {SILENCE_SECONDS} s; {count} records were read")
+    return count, dropped
+
+
+async def _without_dropped(db: Database, group: str, records: list[ConsumerRecord]) -> list[ConsumerRecord]:
+    async with db.background() as session:
+        gone = await dead_letters.dropped(session, group, records)
+    return [record for record in records if dead_letters.header(record, "ce_id") not in gone] if gone else records
 
 
 async def republish(db: Database, topic: str) -> int:

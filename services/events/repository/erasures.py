@@ -28,6 +28,18 @@ async def note(
         )
 
 
+async def gone(session: AsyncSession, account_ids: Collection[UUID], profile_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some accounts and profiles that are gone."""
+    found = await session.execute(
+        text(
+            "SELECT account_id FROM erased WHERE account_id = ANY (CAST(:accounts AS uuid[]))"
+            " UNION ALL SELECT profile_id FROM erased_profiles WHERE profile_id = ANY (CAST(:profiles AS uuid[]))"
+        ),
+        {"accounts": list(account_ids), "profiles": list(profile_ids)},
+    )
+    return set(found.scalars())
+
+
 async def accounts(session: AsyncSession, account_ids: Collection[UUID]) -> set[UUID]:
     """Return those of some accounts that are gone."""
     found = await session.execute(

@@ -117,11 +117,18 @@ class Viewings:
     async def _each(
         self, session: AsyncSession, events: Sequence[Received[Any]], apply: Callable[[Viewing, Any], bool]
     ) -> None:
-        """Apply events to the viewings they are of; one that changed has something to say again."""
+        """Apply events to the viewings they are of; one that changed has something to say again.
+
+        Those of who is gone are left out: topics still hold them, and they may come late or be read again.
+        """
         now = self._clock.now()
+        gone = await erasures.gone(
+            session, {event.data.account_id for event in events}, {event.data.profile_id for event in events}
+        )
         by_session: dict[Any, list[Any]] = defaultdict(list)
         for event in events:
-            by_session[event.data.session_id].append(event.data)
+            if not {event.data.account_id, event.data.profile_id} & gone:
+                by_session[event.data.session_id].append(event.data)
         known = await repository.viewings(session, by_session.keys(), now)
         for session_id, told in by_session.items():
             viewing = known[session_id]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.chassis.clock import Clock
 from libs.chassis.data.database import Database
 from libs.chassis.http.rate_limits import Limiter
-from libs.chassis.messaging import outbox
+from libs.chassis.messaging import forgetting, outbox
 from libs.chassis.problems import Conflict, Forbidden, Unauthenticated
 from libs.chassis.security.auth import HolderRequired
 from libs.chassis.security.revocations import AccountSuspended
@@ -129,7 +129,10 @@ class Core:
         profiles = await repository.profiles(session, account.id)
         devices = await repository.devices(session, account.id)
         erased = await repository.erased_profiles(session, account.id)
-        await outbox.add(session, _state_of(account, profiles, devices, erased))
+        state = _state_of(account, profiles, devices, erased)
+        await outbox.add(session, state)
+        # Others hear of it; here too nobody who is gone is to be named by a letter.
+        await forgetting.forget(session, state.forgets())
 
     async def revoke(
         self,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from libs.chassis import telemetry
 from libs.chassis.components import Loop
-from libs.chassis.messaging import dead_letters
 from libs.chassis.problems import Conflict
 from libs.contracts.token import Principal
 from services.identity import repository
 from services.identity.domain import canonical_password
 from services.identity.service.base import Core, WrongPassword
+
+log = telemetry.logger(__name__)
 
 
 class RolesHeld(Conflict):
@@ -66,7 +68,8 @@ class Eraser(Loop):
             # All that goes is told before it goes, in the same transaction: nobody keeps what is not known here any more.
             await self._core.revoke(session, account.id, "signed_out")
             await repository.empty(session, account, now)
-            await dead_letters.forget(session, [account.id])
             account.status, account.erase_at = "erased", None
             await self._core.publish(session, account)
+        # So that it can be erased again where a restore brings it back.
+        log.info("account_erased", account_id=account.id)
         return 0
