@@ -1,6 +1,8 @@
 """People and their credits: one person for one spelling until staff say otherwise, and shown only with what a viewer may see."""
 
 import asyncio
+from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -174,9 +176,15 @@ async def test_two_who_are_one_are_merged(catalog: Catalog) -> None:
     again = await catalog.film("Again", cast=["A. Fern"])
     assert (await catalog.get(f"/titles/{again['id']}")).json()["cast"] == ["Ada Fern"]
     assert (await catalog.edit("DELETE", f"/people/{long['id']}")).json()["code"] == "person_credited"
-    assert (await catalog.edit("POST", f"/people/{short['id']}/merge", json={"into": long["id"]})).json()[
-        "code"
-    ] == "person_not_found"
+    for method, path, body in (
+        ("POST", "/merge", {"json": {"into": long["id"]}}),
+        ("PATCH", "", {"json": {"biography": "Whose?"}}),
+        ("DELETE", "", {}),
+        ("PUT", "/portrait", {"content": encoded(plain(400, 600))}),
+    ):
+        refused = await catalog.edit(method, f"/people/{short['id']}{path}", **body, headers={"If-Match": "*"})
+        said = refused.json()
+        assert (refused.status_code, said["code"], said["into"]) == (409, "person_merged", long["id"]), path
 
 
 async def test_a_merge_is_taken_back_but_for_what_was_edited_since(catalog: Catalog) -> None:
@@ -237,6 +245,129 @@ async def test_of_merges_one_after_the_other_each_is_taken_back_by_itself(catalo
     assert casts == [["Ann"], ["Bea"], ["Cle"]]
     shown = {each: (await catalog.edit("GET", f"/people/{each}")).json()["portrait_url"] for each in (ann, bea, cle)}
     assert shown == {**pictures, cle: None}, "one that gave way to another's comes back as well"
+
+
+@dataclass
+class Somebody:
+    """A person of the model: what is theirs, and whom they are merged into."""
+
+    id: str
+    name: str
+    other_names: list[str]
+    biography: str
+    texts: dict[str, str]
+    # By title and role.
+    characters: dict[tuple[str, str], str | None]
+    within: list["Somebody"] = field(default_factory=list)
+
+    def all(self) -> list["Somebody"]:
+        """They and whoever was merged into them, in that order."""
+        return [self, *(each for other in self.within for each in other.all())]
+
+    def shown(self) -> dict[str, Any]:
+        """What they show, as the API says it."""
+        everyone = self.all()
+        names = {name for each in everyone for name in (each.name, *each.other_names)}
+        texts, parts = dict[str, str](), dict[tuple[str, str], list[str | None]]()
+        for each in everyone:
+            texts = {**each.texts, **texts}
+            for part, character in each.characters.items():
+                parts.setdefault(part, []).append(character)
+        return {
+            "id": self.id, "name": self.name, "other_names": names - {self.name}, "texts": texts,
+            "biography": next((each.biography for each in everyone if each.biography), ""),
+            "credits": {
+                (*part, character)
+                for part, said in parts.items() for character in (set(said) - {None} or {None})
+            },
+        }  # fmt: skip
+
+
+async def as_shown(catalog: Catalog, person: str) -> dict[str, Any]:
+    said = (await catalog.edit("GET", f"/people/{person}")).json()
+    assert len(said["credits"]) == len({tuple(each.items()) for each in said["credits"]})
+    return {
+        **{name: said[name] for name in ("id", "name", "biography")},
+        "other_names": set(said["other_names"]),
+        "texts": {tag: texts["biography"] for tag, texts in said["texts"].items()},
+        "credits": {(each["title_id"], each["role"], each["character"]) for each in said["credits"]},
+    }
+
+
+async def test_whatever_is_merged_and_split_everybody_is_as_if_only_what_stands_had_been_merged(
+    catalog: Catalog,
+) -> None:
+    """A walk of merges, splits and edits of three people, in any order, beside a model of who has what."""
+    everyone = list[Somebody]()
+    for name, others, biography, texts in (
+        ("Ada", ["A.", "X."], "", {"de": "Ada."}),
+        ("Bea", ["Ada", "X."], "Of Bea.", {"de": "Bea.", "fr": "De Bea."}),
+        ("Cyd", [], "Of Cyd.", {"fr": "De Cyd."}),
+    ):
+        body = {
+            "name": name, "other_names": others, "biography": biography,
+            "texts": {tag: {"biography": said} for tag, said in texts.items()},
+        }  # fmt: skip
+        made = (await catalog.edit("POST", "/people", json=body)).json()
+        everyone.append(Somebody(made["id"], name, others, biography, texts, {}))
+    ada, bea, cyd = everyone
+    films = list[str]()
+    for parts in (
+        ((ada, "actor", None), (bea, "actor", "Zorro"), (cyd, "actor", None)),
+        ((ada, "actor", "Moss"), (bea, "actor", "Zorro"), (cyd, "director", None)),
+        ((bea, "director", None), (bea, "actor", None), (cyd, "actor", "Zorro")),
+    ):
+        credits = [{"person_id": each.id, "role": role, "character": character} for each, role, character in parts]
+        films.append((await catalog.film("A film", published=False, credits=credits))["id"])
+        for each, role, character in parts:
+            each.characters[films[-1], role] = character
+
+    async def check(done: str) -> None:
+        for root in roots:
+            for each in root.all():
+                assert await as_shown(catalog, each.id) == root.shown(), (seed, done, each.name)
+
+    for seed in range(4):
+        random, roots = Random(seed), list(everyone)
+        for step in range(9):
+            merged = [each for each in everyone if each not in roots]
+            if len(roots) > 1 and (not merged or random.random() < 0.6):
+                other, into = random.sample(roots, 2)
+                answer = await catalog.edit("POST", f"/people/{other.id}/merge", json={"into": into.id})
+                into.within.append(other)
+                roots.remove(other)
+                done = f"{step}: {other.name} into {into.name}"
+            else:
+                other = random.choice(merged)
+                answer = await catalog.edit("POST", f"/people/{other.id}/split")
+                parent = next(each for each in everyone if other in each.within)
+                parent.within.remove(other)
+                roots.append(other)
+                done = f"{step}: {other.name} out of {parent.name}"
+            assert answer.status_code == 200, (done, answer.text)
+            await check(done)
+            if step % 3 == 1:
+                edited = random.choice(roots)
+                edited.biography = f"{edited.name} as of {seed}, {step}."
+                headers = {"If-Match": "*"}
+                body = {"biography": edited.biography}
+                await catalog.edit("PATCH", f"/people/{edited.id}", json=body, headers=headers)
+                film = random.choice(films)
+                said = (await catalog.edit("GET", f"/titles/{film}")).json()["credits"]
+                kept = [{name: each[name] for name in ("person_id", "role", "character")} for each in said]
+                await catalog.change(film, credits=kept, tagline=f"{seed}, {step}")
+                await check(f"{done}, edited")
+        while merged := [each for each in everyone if each not in roots]:
+            other = random.choice(merged)
+            assert (await catalog.edit("POST", f"/people/{other.id}/split")).status_code == 200
+            next(each for each in everyone if other in each.within).within.remove(other)
+            roots.append(other)
+        await check("apart")
+    assert await catalog.rows("SELECT 1 FROM person_origins") == []
+    spelled = await catalog.rows(
+        "SELECT p.name FROM person_spellings s JOIN people p ON p.id = s.person_id WHERE s.spelling = p.name"
+    )
+    assert len(spelled) == 3, "each name means who has it"
 
 
 async def test_somebody_of_the_same_name_is_somebody_else(catalog: Catalog) -> None:

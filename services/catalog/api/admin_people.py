@@ -23,7 +23,7 @@ from services.catalog.schemas.people import AdminPerson, Merge, NewPerson, Perso
 from services.catalog.service.artwork import ArtworkUploads
 from services.catalog.service.deleted import NotDeleted
 from services.catalog.service.merging import NotMerged, PeopleMerging, SamePerson
-from services.catalog.service.people import PeopleEditing, PersonChanged, PersonCredited, PersonNotFound
+from services.catalog.service.people import PeopleEditing, PersonChanged, PersonCredited, PersonMerged, PersonNotFound
 
 router = APIRouter(prefix="/api/v1/admin", tags=["Staff: titles"])
 Editor = Annotated[Principal, auth.staff("content_manager")]
@@ -78,6 +78,9 @@ async def create_person(who: Editor, use: Use, body: NewPerson, response: Respon
 async def get_person_for_editors(who: Editor, use: Use, person_id: PersonId, response: Response) -> AdminPerson:
     """Read a person with every credit.
 
+    The id of who was merged leads to who is left, here as in credits. What would change them answers `person_merged` with
+    that one's id (`into`).
+
     The `ETag` is the version, to be given back in `If-Match`.
     """
     return _with_version(response, presenters.person(*await use.read(person_id)))
@@ -85,7 +88,7 @@ async def get_person_for_editors(who: Editor, use: Use, person_id: PersonId, res
 
 @router.patch(
     "/people/{person_id}",
-    responses=raises(PersonNotFound, *CHANGED, PreconditionRequired, bodies=MOVED_ON),
+    responses=raises(PersonNotFound, PersonMerged, *CHANGED, PreconditionRequired, bodies=MOVED_ON),
 )
 async def change_person(
     who: Editor, use: Use, person_id: PersonId, body: PersonPatch, response: Response, if_match: IfMatch = None
@@ -99,7 +102,9 @@ async def change_person(
 
 
 @router.delete(
-    "/people/{person_id}", status_code=204, responses=raises(PersonNotFound, PersonCredited, *CHANGED, bodies=MOVED_ON)
+    "/people/{person_id}",
+    status_code=204,
+    responses=raises(PersonNotFound, PersonMerged, PersonCredited, *CHANGED, bodies=MOVED_ON),
 )
 async def remove_person(who: Editor, use: Use, person_id: PersonId, if_match: IfMatch = None) -> None:
     """Remove a person whom no title credits.
@@ -118,7 +123,9 @@ async def restore_person(who: Editor, use: Use, person_id: PersonId, response: R
     return _with_version(response, presenters.person(*await use.restore(person_id, who.account_id)))
 
 
-@router.post("/people/{person_id}/merge", responses=raises(PersonNotFound, SamePerson, *CHANGED, bodies=MOVED_ON))
+@router.post(
+    "/people/{person_id}/merge", responses=raises(PersonNotFound, PersonMerged, SamePerson, *CHANGED, bodies=MOVED_ON)
+)
 async def merge_person(
     who: Editor, use: Merger, person_id: PersonId, body: Merge, response: Response, if_match: IfMatch = None
 ) -> AdminPerson:
@@ -138,8 +145,10 @@ async def split_person(
 ) -> AdminPerson:
     """Take a merge of two people back.
 
-    By the id of who was merged: they have their name, credits and picture again, and whoever was merged into them before, but for
-    what has been edited since. The log of edits knows for two years what they had. `If-Match` is about the one who is left.
+    By the id of who was merged, directly or with somebody else: they have their name, credits and picture again, and whoever was
+    merged into them before. Everybody is as if that merge had never been made, however many came before and after it; what has
+    been edited since stays with who is left. A picture that another one's hid is kept for 30 days. `If-Match` is about the one
+    who is left.
     """
     return _with_version(response, presenters.person(*await use.split(person_id, who.account_id, version_of(if_match))))
 
@@ -156,7 +165,7 @@ async def person_audit(who: Editor, use: Use, person_id: PersonId, limit: Limit 
 @router.put(
     "/people/{person_id}/portrait",
     openapi_extra=BYTES,
-    responses=raises(PersonNotFound, *CHANGED, *PICTURE, bodies=MOVED_ON),
+    responses=raises(PersonNotFound, PersonMerged, *CHANGED, *PICTURE, bodies=MOVED_ON),
 )
 async def put_portrait(
     request: Request,

@@ -6,7 +6,7 @@ from services.catalog.models.imports import Import, ImportChange, ImportFault, I
 from services.catalog.models.languages import TitleImage, TitleText
 from services.catalog.models.lifecycle import LifecycleStep, Schedule, Withdrawal
 from services.catalog.models.loose import LooseObject
-from services.catalog.models.people import Credit, Person, PersonSpelling
+from services.catalog.models.people import Credit, Person, PersonOrigins, PersonSpelling
 from services.catalog.models.ratings import Rating, RatingTotal
 from services.catalog.models.reviews import (
     Account,
@@ -41,6 +41,7 @@ __all__ = [
     "LifecycleStep",
     "LooseObject",
     "Person",
+    "PersonOrigins",
     "PersonSpelling",
     "Playable",
     "Rating",

@@ -38,6 +38,16 @@ class Person(Base):
     changed_at: Mapped[datetime]
 
 
+class PersonOrigins(Base):
+    """Whose is what a person shows (`services.catalog.origins`): of who was merged, and of who somebody was merged into."""
+
+    __tablename__ = "person_origins"
+    __lifetime__ = Forever("one for each person who was merged or into whom others were")
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    brought: Mapped[dict[str, Any]]
+
+
 class PersonSpelling(Base):
     """Whom a list of names means by a name: the same spelling is the same person, until staff say otherwise."""
 

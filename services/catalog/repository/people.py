@@ -6,6 +6,7 @@ Whoever needs several locks takes titles first, then spellings, then people, eac
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from libs.chassis.ids import new_id
 from services.catalog.collation import sort_name
-from services.catalog.models import Credit, Image, Person, PersonSpelling
+from services.catalog.models import Credit, Image, Person, PersonOrigins, PersonSpelling
+from services.catalog.origins import Origins
 
 PORTRAIT = "portrait"
 
@@ -78,20 +80,16 @@ async def _known(session: AsyncSession, names: Sequence[str]) -> dict[str, UUID]
 
 async def share(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Person]:
     """Return people who keep their names until this transaction ends; by the id asked for, whoever they were merged into."""
-    found: dict[UUID, Person] = {}
-    wanted = set(ids)
-    while wanted:
-        statement = select(Person).where(Person.id.in_(wanted)).order_by(Person.id).with_for_update(read=True)
-        rows = {row.id: row for row in await session.scalars(statement, execution_options={"populate_existing": True})}
-        found |= rows
-        wanted = {row.merged_into for row in rows.values() if row.merged_into} - found.keys()
-    return {person_id: _survivor(found, person) for person_id, person in found.items()}
-
-
-def _survivor(found: dict[UUID, Person], person: Person) -> Person:
-    while person.merged_into:
-        person = found[person.merged_into]
-    return person
+    wanted, led = set(ids), dict[UUID, UUID]()
+    while True:
+        rows = await session.execute(select(Person.id, Person.merged_into).where(Person.id.in_(wanted)))
+        before, led = led, {row.id: row.merged_into or row.id for row in rows}
+        if led == before:
+            break
+        # Only these are held, as by who merges and splits: nobody waits for who was merged, and for others meanwhile.
+        statement = select(Person).where(Person.id.in_(led.values())).order_by(Person.id).with_for_update(read=True)
+        held = {row.id: row for row in await session.scalars(statement, execution_options={"populate_existing": True})}
+    return {asked: held[person_id] for asked, person_id in led.items()} if led else {}
 
 
 async def claim(session: AsyncSession, spelling: str, person_id: UUID) -> None:
@@ -122,23 +120,34 @@ async def merged(session: AsyncSession, person_id: UUID) -> list[Person]:
     return list(await session.scalars(held))
 
 
-async def hold_merged(session: AsyncSession, person_id: UUID, into: UUID) -> Person | None:
-    """Return, held until this transaction ends, who was merged into a (held) person; None where they were not."""
-    statement = select(Person).where(Person.id == person_id, Person.merged_into == into)
-    held = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return (await session.scalars(held)).first()
-
-
 async def hand_back(
-    session: AsyncSession, person_id: UUID, to: UUID, names: Sequence[str], merged_ids: Sequence[str]
+    session: AsyncSession, person_id: UUID, to: UUID, names: Sequence[str], ids: Sequence[UUID]
 ) -> None:
-    """Let those of some spellings, and of some who were merged, that mean a person mean another one."""
+    """Let those of some spellings, and of some people, that mean a person mean another one."""
     mine = PersonSpelling.spelling.in_(names), PersonSpelling.person_id == person_id
     held = select(PersonSpelling.spelling).where(*mine)
     await session.execute(held.order_by(PersonSpelling.spelling).with_for_update())
     await session.execute(update(PersonSpelling).where(*mine).values(person_id=to))
-    theirs = Person.id.in_([UUID(each) for each in merged_ids]), Person.merged_into == person_id
+    theirs = Person.id.in_(ids), Person.merged_into == person_id
     await session.execute(update(Person).where(*theirs).values(merged_into=to))
+
+
+async def origins(session: AsyncSession, *ids: UUID) -> dict[UUID, Origins]:
+    """Return whose is what some people show, of those of whom it is known."""
+    rows = await session.execute(
+        select(PersonOrigins.person_id, PersonOrigins.brought).where(PersonOrigins.person_id.in_(ids))
+    )
+    return {row.person_id: Origins(**row.brought) for row in rows}
+
+
+async def put_origins(session: AsyncSession, person_id: UUID, brought: Origins | None) -> None:
+    """Keep whose is what somebody shows; None: it is all theirs."""
+    if brought is None:
+        await session.execute(delete(PersonOrigins).where(PersonOrigins.person_id == person_id))
+        return
+    written = insert(PersonOrigins).values(person_id=person_id, brought=asdict(brought))
+    same = {"brought": written.excluded.brought}
+    await session.execute(written.on_conflict_do_update(index_elements=["person_id"], set_=same))
 
 
 async def hand_over_portrait(session: AsyncSession, person_id: UUID, to: UUID) -> None:

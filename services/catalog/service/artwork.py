@@ -20,8 +20,8 @@ from libs.chassis.object_store import ObjectStore, StoreAway
 from services.catalog import artwork, images
 from services.catalog.repository import lifecycle, loose, people, titles
 from services.catalog.schemas.admin_media import ImageDetails
-from services.catalog.service.people import PersonNotFound
 from services.catalog.service.people import check_version as check_person
+from services.catalog.service.people import taken
 from services.catalog.service.sweeping import KEEP
 from services.catalog.service.titles import EpisodeNotFound
 from services.catalog.service.unit_of_work import TitleNotFound, edit
@@ -72,18 +72,13 @@ class ArtworkUploads:
     ) -> ImageDetails:
         """Give a person their picture."""
         async with self._db.transaction() as session:
-            found = await people.get(session, person_id)
-            if found is None:
-                raise PersonNotFound
-            check_person(found, expect)  # before it is stored in vain
+            check_person(await taken(session, person_id), expect)  # before it is stored in vain
         prefix, now = f"images/people/{person_id}", self._clock.now()
         prepared = await self._prepared(body, "portrait")
 
         async def show(values: dict[str, Any], details: ImageDetails) -> None:
             async with self._db.transaction() as session:
-                person = await people.hold(session, person_id)
-                if person is None:
-                    raise PersonNotFound
+                person = await taken(session, person_id)
                 check_person(person, expect)
                 before = await people.portrait(session, person_id)
                 was = artwork.url("portrait", before.variants) if before else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from services.catalog import artwork, domain
 from services.catalog.collation import sort_name
 from services.catalog.languages import say_part
 from services.catalog.models import Credit, Image, Person
+from services.catalog.origins import Origins
 from services.catalog.repository import browse, loose, people, titles
 from services.catalog.schemas.admin_audit import AuditItem
 from services.catalog.schemas.people import NewPerson, PersonDetails, PersonPatch, TitleCredit
@@ -38,6 +40,12 @@ class PersonNotFound(NotFound):
     """There is no such person here."""
 
     code = "person_not_found"
+
+
+class PersonMerged(Conflict):
+    """This person was merged into another one (`into`). Change that one, or take the merge back first."""
+
+    code = "person_merged"
 
 
 class PersonChanged(PreconditionFailed):
@@ -151,9 +159,7 @@ class PeopleEditing:
     async def remove(self, person_id: UUID, actor: UUID, expect: int | None = None) -> None:
         """Remove a person whom nothing credits, and with them whoever was merged into them."""
         async with self._db.transaction() as session:
-            person = await people.hold(session, person_id)
-            if person is None:
-                raise PersonNotFound
+            person = await taken(session, person_id)
             check_version(person, expect)
             if used := await people.titles_of(session, person_id):
                 raise PersonCredited(titles=used[:10])
@@ -161,6 +167,8 @@ class PeopleEditing:
             shown = await people.portrait(session, person_id)
             facts = facts_of(person) | ({"portrait": artwork.url("portrait", shown.variants)} if shown else {})
             merged = await people.merged(session, person_id)
+            brought = await people.origins(session, person_id, *(item.id for item in merged))
+            facts["origins"] = {str(each): asdict(origins) for each, origins in brought.items()}
             facts["merged"] = [
                 {**facts_of(item), "id": item.id, "version": item.version, "created_at": item.created_at.isoformat()}
                 for item in merged
@@ -200,6 +208,8 @@ class PeopleEditing:
                     )
                 )  # fmt: skip
             await session.flush()
+            for each, brought in removed.before.get("origins", {}).items():
+                await people.put_origins(session, UUID(each), Origins(**brought))
             for spelling in sorted({person.name, *removed.before.get("spellings", [])}):
                 await people.claim(session, spelling, person.id)
             url = removed.before.get("portrait")
@@ -220,12 +230,8 @@ async def held(
     told: bool,
     now: datetime,
     name: str | None = None,
-    handed: dict[str, Any] | None = None,
 ) -> AsyncIterator[list[Person]]:
-    """Hold people; where titles tell of the change (`told`) those that credit them first, and between the new `name`.
-
-    `handed`: what the first of them gives to another, as the log keeps it beside how they were.
-    """
+    """Hold people; where titles tell of the change (`told`) those that credit them first, and between the new `name`."""
     wanted = await people.titles_of(session, *ids) if told else []
     while True:
         async with session.begin_nested() as attempt:
@@ -247,8 +253,6 @@ async def held(
         for person, known in zip(persons, facts, strict=True):
             if (after := facts_of(person)) != known:
                 person.version, person.changed_at = person.version + 1, now
-                if handed and person is persons[0]:
-                    known |= {"handed": handed}
                 await audited(session, person, action, actor, known, after, now)
         wholes = await titles.load_all(session, [editing.title for editing in edits])
         for editing in edits:
@@ -262,11 +266,17 @@ async def _all_held(
     await titles.lock_all(session, titles_first)
     if name is not None and await people.get(session, ids[0]):
         await people.claim(session, " ".join(name.split()), ids[0])
-    found = {each: await people.hold(session, each) for each in sorted(ids)}
-    persons = [person for each in ids if (person := found[each])]
-    if len(persons) < len(ids):
-        raise PersonNotFound
-    return persons
+    found = {each: await taken(session, each) for each in sorted(ids)}
+    return [found[each] for each in ids]
+
+
+async def taken(session: AsyncSession, person_id: UUID) -> Person:
+    """Return a person whom nobody else changes until this transaction ends. Raises `PersonNotFound`, `PersonMerged`."""
+    if person := await people.hold(session, person_id):
+        return person
+    if survivor := await people.get(session, person_id):
+        raise PersonMerged(into=survivor.id)
+    raise PersonNotFound
 
 
 def check_version(person: Person, expect: int | None) -> None:

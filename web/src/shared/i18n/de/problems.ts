@@ -171,6 +171,8 @@ export const problems: { readonly [code in Code]: string } = {
   payment_undone: "Diese Zahlung hat zu lange gedauert und wurde zurückgegeben. Versuch es noch mal.",
   person_credited:
     "Titel nennen diese Person noch. Nimm sie dort heraus, oder führ sie mit einer anderen zusammen.",
+  person_merged:
+    "Diese Person ist mit einer anderen zusammengeführt. Ändere diese, oder trenne die beiden erst wieder.",
   person_not_found: "Diese Person gibt es hier nicht.",
   pin_protected: "Um diese PIN zu ändern, brauchst du die PIN selbst oder das Passwort des Kontos.",
   plan_ended: "Dein Abo ist zu Ende. Such dir eins aus, dann geht es weiter.",
