@@ -101,6 +101,71 @@ async def test_of_two_things_of_which_a_title_has_one_it_has_either(
     assert (await discover(search, chips=mixed_up))["chips"] == read["chips"]
 
 
+# What is asked for, what to leave out, and which of the titles below are found.
+EITHER = {
+    "a comedy or a thriller": ("comedy|thriller", "", "CDT"),
+    "a comedy film or a thriller": ("comedy|thriller", "", "CDT"),
+    "either a drama, a comedy or a thriller": ("drama|comedy|thriller", "", "CDST"),
+    "a comedy, or a thriller": ("comedy|thriller", "", "CDT"),
+    "Komödie oder Thriller": ("comedy|thriller", "", "CDT"),
+    "entweder lustig oder ein Thriller": ("funny|thriller", "", "CDT"),
+    "drama and comedy or thriller": ("drama, comedy|thriller", "", "D"),
+    "drama or thriller from ireland": ("drama|thriller", "", "ST"),
+    "comedy and thriller": ("comedy, thriller", "", ""),
+    "comedy, thriller": ("comedy, thriller", "", ""),
+    "with Isolde Harrow or Bram Teviot": ("isolde harrow|bram teviot", "", "CT"),
+    "a comedy or thriller with Isolde Harrow or Bram Teviot": (
+        "comedy|thriller, isolde harrow|bram teviot", "", "CT",
+    ),
+    "not a comedy or a thriller": ("", "comedy, thriller", "S"),
+    "not a comedy film or a thriller": ("", "comedy, thriller", "S"),
+    "not a comedy or a series": ("", "comedy, series", "ST"),
+    "not a comedy, a drama or a thriller": ("", "comedy, drama, thriller", ""),
+    "neither comedy nor thriller": ("", "comedy, thriller", "S"),
+    "neither funny nor a thriller": ("", "funny, thriller", "S"),
+    "weder Komödie noch Thriller": ("", "comedy, thriller", "S"),
+    "a drama, neither funny nor tense": ("drama", "funny, tense", "S"),
+    "a comedy or not a drama": ("comedy", "drama", "C"),
+}  # fmt: skip
+
+
+async def test_or_makes_a_choice_of_what_a_title_may_have_several_of(search: Search) -> None:
+    await search.send(
+        changed("C", genres=("Comedy",), country="US", language="en", cast=("Isolde Harrow",)),
+        changed("D", genres=("Comedy", "Drama"), country="US", language="en"),
+        changed("S", genres=("Drama",), country="IE", language="en"),
+        changed("T", genres=("Thriller",), country="IE", language="en", cast=("Bram Teviot",)),
+    )
+    for sentence, (wanted, unwanted, titles) in EITHER.items():
+        read = await discover(search, text=sentence)
+        heard: dict[str, list[str]] = {}
+        for chip in read["chips"]:
+            if not chip["negated"] and chip["kind"] in ("genre", "mood", "person"):
+                heard.setdefault(chip["one_of"] or chip["value"], []).append(chip["value"].lower())
+        assert ", ".join("|".join(values) for values in heard.values()) == wanted, sentence
+        assert ", ".join(chip["value"] for chip in read["chips"] if chip["negated"]) == unwanted, sentence
+        assert not [chip for chip in read["chips"] if chip["kind"] == "text"], sentence
+        assert sorted(names(read)) == list(titles), sentence
+        # A choice stays one when it is sent back, and what is left of it when others were taken out is wanted.
+        again = await discover(search, chips=read["chips"])
+        assert (again["chips"], names(again)) == (read["chips"], names(read)), sentence
+    chips = [
+        chip for chip in (await discover(search, text="a comedy or a thriller"))["chips"] if chip["value"] != "comedy"
+    ]
+    assert names(await discover(search, chips=chips)) == ["T"]
+    drama = {"kind": "genre", "value": "drama", "one_of": "person"}
+    (chip,) = (await discover(search, chips=[drama]))["chips"]
+    assert chip["one_of"] is None, "what it cannot be a choice of"
+    # The same words as a query: "or" is no word to be found, and the name of a title that has it is.
+    await search.send(changed("Comedy or Life", genres=("Drama",), country="US", language="en"))
+    for query, found in (
+        ("comedy or thriller", {"C", "D", "T"}), ("thriller oder drama", {"S", "T", "D", "Comedy or Life"}),
+        ("thriller or drama from ireland", {"S", "T"}),
+    ):  # fmt: skip
+        assert found <= set(await search.names(query)), query
+    assert (await search.names("comedy or life"))[0] == "Comedy or Life"
+
+
 async def test_one_of_a_text_and_chips(search: Search) -> None:
     chip = {"kind": "text", "value": "robot"}
     bad: list[dict[str, Any]] = [

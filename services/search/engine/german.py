@@ -16,6 +16,7 @@ _ADJECTIVES = {
 }  # fmt: skip
 _WORDS = {
     "ein": "a", "eine": "a", "einen": "a", "einem": "a", "einer": "a", "etwas": "something", "aus": "from", "mit": "with",
+    "weder": "neither", "entweder": "either",
     "ohne": "without", "nicht": "not", "kein": "no", "keine": "no", "keinen": "no", "und": "and", "oder": "or", "aber": "but",
     "fur": "for", "von": "from", "uber": "about", "unter": "under", "hochstens": "at most", "maximal": "at most",
     "mindestens": "at least", "langer": "longer", "kurzer": "shorter", "weniger": "less", "als": "than", "bis": "until",
@@ -50,6 +51,9 @@ _SHARED = frozenset(
 def in_english(folded: str) -> str:
     """A folded part of a sentence, German words that ask for something in English, if it is German at all."""
     words = folded.split()
+    if "weder" in words:
+        # Else it is "still".
+        words = ["nor" if word == "noch" else word for word in words]
     read = [_decade(word) or _WORDS.get(word) or _adjective(word) for word in words]
     if not any(found and word not in _SHARED for word, found in zip(words, read, strict=True)):
         return folded

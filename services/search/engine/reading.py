@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from libs.contracts.catalog import UNKNOWN_LANGUAGE
@@ -36,6 +36,7 @@ _NOT_SO_CALLED = 0.97
 _NO_FILM = 0.97
 # A title of which only its country tells what is spoken in it.
 _LIKELY = 0.9
+_OR, _MAY_BE_EITHER = frozenset(("or", "oder")), frozenset(("genre", "country", "language", "spoken"))
 _SEASON = frozenset(("season", "staffel", "temporada", "saison"))
 
 
@@ -165,7 +166,7 @@ def read(query: str, genres: Genres, languages: tuple[str, ...] = ("en",)) -> Re
         Word(word, _stems(word, languages), text.same_number(word), word in STOP or word in CHATTER or word in TYPES)
         for word in plain
     ]
-    concepts = list(_concepts(plain, stems, genres))
+    concepts = _alternatives(list(_concepts(plain, stems, genres)), plain)
     for concept in concepts:
         for word in words[concept.first : concept.last + 1]:
             word.concepts.append(concept)
@@ -219,6 +220,28 @@ def _concepts(words: list[str], stems: list[str], genres: Genres) -> Iterator[Co
                 yield Concept(kind, frozenset(values), first, last, called, films=several and not called)
             if found and length > 1:
                 taken[first : last + 1] = [True] * length
+
+
+def _alternatives(concepts: Sequence[Concept], words: Sequence[str]) -> list[Concept]:
+    """What words stand for; two of a kind between which there is an "or" are one: a comedy or a thriller is either."""
+    found: list[Concept] = []
+    for concept in sorted(concepts, key=lambda each: each.first):
+        joined = next((each for each in found if each.last + 2 == concept.first and each.kind == concept.kind), None)
+        if joined is None or concept.kind not in _MAY_BE_EITHER or words[concept.first - 1] not in _OR:
+            found.append(concept)
+            continue
+        found[found.index(joined)] = replace(
+            joined, values=joined.values | concept.values, last=concept.last, called=joined.called | concept.called
+        )
+    # What else one of the two may be is one more of the alternatives: French is a country and a language, Irish the one.
+    either = [each for each in found if each.last > each.first + 1 and words[each.last - 1] in _OR]
+    whole = {place: each for each in either for place in range(each.first, each.last + 1)}
+    return [
+        replace(each, first=whole[each.first].first, last=whole[each.first].last)
+        if each.first in whole and each.last <= whole[each.first].last
+        else each
+        for each in found
+    ]
 
 
 def _stands_for(phrase: str, stems: list[str], genres: Genres) -> Iterator[tuple[str, Any]]:

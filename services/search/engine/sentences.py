@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from tantivy import FieldType, Occur, Query
 
@@ -18,20 +19,22 @@ from services.search.engine.lexicon import CHATTER, MOODS, STOP, TOLD_OF, TYPES,
 from services.search.engine.places import COUNTRY_WORDS, LANGUAGE_WORDS, country_name, language_name, spoken_in
 from services.search.engine.reading import decade_of
 from services.search.engine.visibility import Clause, Limits
-from services.search.engine.wishes import Wish, amounts, choice, span
+from services.search.engine.wishes import Wish, amounts, choice, may_be, span
 
 # "Not" reaches as far as the next thing that is named, "without" over all that are named together.
-_NOT = frozenset(("not", "never", "isnt", "arent"))
+_NOT = frozenset(("not", "never", "isnt", "arent", "neither", "nor"))
 _NONE = frozenset(("no", "without", "except", "nothing"))
-_JOINED = {
-    True: frozenset(("or", "nor", "and", "a", "an", "the", "any", "too", "very")),
-    False: frozenset(("or", "nor")),
-}
+_OR = "or"
+_JOINED = {True: frozenset((_OR, "and", "a", "an", "the", "any", "too", "very")), False: frozenset((_OR,))}
 _DEGREE = frozenset(("too", "very", "really", "so", "overly", "extremely", "quite", "rather", "super"))
-_NOTHING = STOP | CHATTER | WISHING | _DEGREE
+# They may stand between "or" and what it is about: "not a comedy or a very sad film".
+_SLIGHT = _DEGREE | {"a", "an", "the", "any"}
+_NOTHING = STOP | CHATTER | WISHING | _DEGREE | {"either"}
 _IN = "in"
 # A point between digits ends nothing.
-_PARTS = re.compile(r"[,;:!?()]|\.(?!\d)| but | aber ")
+_PARTS = re.compile(r"([,;:!?()]|\.(?!\d)| but | aber )")
+_COMMA = ","
+_BESIDE = frozenset(("type", "year", "runtime", "maturity"))
 _LONGEST = 3
 MOST = 20
 # Of words a sentence may have as many, and nobody wishes for more of anything else.
@@ -42,11 +45,11 @@ SURE_OF_PERSON = 0.93
 
 def read(view: View, sentence: str, seen: Limits) -> list[Wish]:
     """What a sentence asks for. Genres and people are named only where the viewer may see something of them (`seen`)."""
-    found: list[Wish] = []
-    for part in _PARTS.split(sentence.lower())[:MOST]:
-        found += _of_part(view, text.fold(part), seen)
-    kept: list[Wish] = []
-    for wish in {(wish.kind, wish.value): wish for wish in found}.values():
+    heard, kept = list[_Heard](), list[Wish]()
+    parts = _PARTS.split(sentence.lower())[: 2 * MOST - 1]
+    for part, before in zip(parts[::2], ("", *parts[1::2]), strict=True):
+        heard += _of_part(view, text.fold(part), seen, after=before)
+    for wish in {(wish.kind, wish.value): wish for wish in _alternatives(heard)}.values():
         if sum(other.kind == wish.kind for other in kept) < most_of(wish.kind):
             kept.append(wish)
     return kept[:MOST]
@@ -57,9 +60,45 @@ def most_of(kind: str) -> int:
     return MOST if kind == "text" else MOST_OF_A_KIND
 
 
-def _of_part(view: View, part: str, seen: Limits) -> Iterator[Wish]:
+class _Heard(NamedTuple):
+    """A wish, and how it hangs together with the one before: by "or", by a comma, or by neither."""
+
+    wish: Wish
+    link: str
+
+
+def _alternatives(heard: Sequence[_Heard]) -> list[Wish]:
+    """The wishes; those of one kind between which there is an "or" are one choice, and so is a list that ends in one.
+
+    Of a list that begins with a negation none is wanted: "not a comedy, a thriller or a drama".
+    """
+    wishes, listed = [each.wish for each in heard], list[int]()
+    for place, (wish, link) in enumerate(heard):
+        # "A comedy film or a thriller": a film goes with what is said before it.
+        if wish.kind in _BESIDE:
+            continue
+        first, last = (wishes[listed[0]], wishes[listed[-1]]) if listed else (None, None)
+        goes_on = last is not None and not wish.negated and (
+            (link == _COMMA and last.kind == wish.kind)
+            or (link == _OR and may_be(last.kind) == may_be(wish.kind) and (not last.negated or len(listed) > 1))
+        )  # fmt: skip
+        if first is None or not goes_on:
+            listed = [place] if may_be(wish.kind) else []
+            continue
+        listed.append(place)
+        if link == _OR:
+            for each in listed:
+                wishes[each] = replace(
+                    wishes[each], negated=first.negated, one_of=None if first.negated else first.kind
+                )
+    return wishes
+
+
+def _of_part(view: View, part: str, seen: Limits, after: str) -> Iterator[_Heard]:
+    """What a part of a sentence asks for that comes `after` a sign."""
     part, found = amounts(in_english(part))
-    yield from found
+    yield from (_Heard(wish, "") for wish in found)
+    link = _COMMA if after == _COMMA else ""
     words = part.split()[: text.MOST_WORDS]
     # Whether a negation is open, whether it is one of all that follows together, and whether it has met something.
     negated = widely = met = False
@@ -70,19 +109,24 @@ def _of_part(view: View, part: str, seen: Limits) -> Iterator[Wish]:
             negated, widely, met = True, word in _NONE, False
             place += 1
             continue
+        link = word if word == _OR else "" if word == "and" else link
+        joint = next((each for each in reversed(words[:place]) if each not in _SLIGHT), "")
         before = words[place - 1] if place else ""
         # In Korean is in the language, and in Japanese or Korean too.
         spoken = before == _IN or (named == "language" and before in _JOINED[True])
         length, wishes = _longest(view, words, place, seen, negated, spoken)
         named = wishes[0].kind if wishes else named
-        if met and (word not in _JOINED[widely] if not wishes else not (widely or before in _JOINED[False])):
+        goes_on = widely or joint == _OR if wishes else word in _JOINED[widely] or (word in _SLIGHT and joint == _OR)
+        if met and negated and wishes and wishes[0].kind == "type" and joint != _OR:
+            # Who wants no horror film wants a film all the same; who wants no horror films says nothing of films.
+            wishes = [] if widely else [replace(wish, negated=False) for wish in wishes]
+        elif met and not goes_on:
             negated = met = False
             wishes = [replace(wish, negated=False) for wish in wishes]
-        # Who wants no horror films wants films all the same.
-        if negated and met and wishes and wishes[0].kind == "type":
-            wishes = []
         met = met or (negated and bool(wishes))
-        yield from wishes
+        for wish in wishes:
+            yield _Heard(wish, link)
+            link = ""
         place += length
 
 
@@ -151,14 +195,14 @@ def words_of(wishes: Sequence[Wish]) -> str:
 def limits(view: View, wishes: Sequence[Wish], seen: Limits) -> list[Clause]:
     """What a title must have, and must not; people are those of whom something may be `seen`.
 
-    Of wishes that no title meets together it has to meet one (`choice`).
+    Of wishes that no title meets together, and of those that were said to be choices, it has to meet one (`choice`).
     """
     clauses, either = list[Clause](), dict[str, list[Clause]]()
     for wish in wishes:
         query = _query(view, wish, seen)
         if query is None:
             continue
-        if one_of := choice(wish.kind, wish.value, negated=wish.negated):
+        if one_of := choice(wish.kind, wish.value, negated=wish.negated, said=wish.one_of):
             either.setdefault(one_of, []).append((Occur.Should, query))
         elif wish.negated or wish.kind != "text":
             clauses.append((Occur.MustNot if wish.negated else Occur.Must, Query.const_score_query(query, 0.0)))

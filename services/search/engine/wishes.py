@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from services.search.engine.documents import OLDEST
 from services.search.engine.lexicon import DIGITS
@@ -44,28 +44,44 @@ _TEENAGERS, _TEENAGED = re.compile(r"for (?:(?:my|our|a|the) )*(?:teens?|teenage
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One thing that a sentence asks for, or asks to leave out; kinds as in `schemas.discovery`."""
+    """One thing that a sentence asks for, or asks to leave out; kinds as in `schemas.discovery`.
+
+    `one_of`: what it was said to be one choice of (`choice`).
+    """
 
     kind: str
     value: str
     label: str
     negated: bool = False
+    one_of: str | None = None
 
 
-OneOf = Literal["year", "country", "language", "type"]
+OneOf = Literal["year", "country", "language", "type", "genre", "mood", "person"]
 # Of these a title has one: who names two wants either. A decade is a choice of years.
 _ONE: dict[str, OneOf] = {
     "decade": "year", "year": "year", "country": "country", "language": "language", "type": "type",
 }  # fmt: skip
 
 
-def choice(kind: str, value: str, *, negated: bool) -> OneOf | None:
+# Of these it may have several: they are choices where somebody says so. A mood is had by genres.
+_SAID: dict[str, str] = {"genre": "genre", "mood": "genre", "person": "person"}
+
+
+def choice(kind: str, value: str, *, negated: bool, said: str | None = None) -> OneOf | None:
     """What a wish is one choice of: of wishes for the same one a title has to meet one. None where it has to meet the wish.
 
-    A year from or up to which is a bound, and no choice.
+    A year from or up to which is a bound, and no choice. `said`: what it is a choice of where it need not be one.
     """
-    bound = kind == "year" and None in span(value)
-    return None if negated or bound else _ONE.get(kind)
+    if negated or (kind == "year" and None in span(value)):
+        return None
+    if kind in _ONE:
+        return _ONE[kind]
+    return cast(OneOf, said) if said and may_be(kind) and may_be(kind) == may_be(said) else None
+
+
+def may_be(kind: str) -> str | None:
+    """Wishes of which kinds may be choices of one where somebody says so: those of which this is the same."""
+    return _SAID.get(kind)
 
 
 def span(value: str) -> tuple[int | None, int | None]:

@@ -62,8 +62,9 @@ class Chip(Body):
     one_of: Annotated[
         OneOf | None,
         Field(
-            description="What it is one choice of. Show several of one as alternatives. It follows from the rest: what is sent"
-            " here is not looked at."
+            description="What it is one choice of. Show several of one as alternatives. Of a `genre`, a `mood` and a `person` the"
+            " sentence said so, with an or: send it back as it came. Of others it follows from the rest, and what is sent is not"
+            " looked at."
         ),
     ] = None
 
@@ -73,7 +74,7 @@ class Chip(Body):
             raise ValueError(f"{self.value!r} is no {self.kind}")
         if self.kind in _KNOWN:
             _KNOWN[self.kind](self.value)
-        self.one_of = choice(self.kind, self.value, negated=self.negated)
+        self.one_of = choice(self.kind, self.value, negated=self.negated, said=self.one_of)
         return self
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from libs.chassis import ids
 from libs.contracts.token import Principal
@@ -39,7 +40,9 @@ class Discovering:
         if asked.chips is None:
             wishes = await self._searching.ask(asking.wishes_of, view, asked.text, eyes)
         else:
-            wishes = [Wish(chip.kind, chip.value, chip.label or chip.value, chip.negated) for chip in asked.chips]
+            wishes = [
+                Wish(chip.kind, chip.value, chip.label or chip.value, chip.negated, chip.one_of) for chip in asked.chips
+            ]
         # Without the sentence it is what was left of it that means something.
         words = asked.text or " ".join(wish.label for wish in wishes if not wish.negated)
         found, meant, unheard = await self._searching.ask(
@@ -55,8 +58,7 @@ class Discovering:
 
 
 def _chip(wish: Wish) -> Chip:
-    said = {"kind": wish.kind, "value": wish.value, "label": wish.label, "negated": wish.negated}
-    return Chip.model_validate(said)
+    return Chip.model_validate(asdict(wish))
 
 
 def _near_misses(view: View, wishes: Sequence[Wish], eyes: Viewer, limit: int) -> list[NearMiss]:
