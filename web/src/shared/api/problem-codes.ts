@@ -116,6 +116,7 @@ export type ProblemCode =
   | "payment_unavailable"
   | "payment_undone"
   | "person_credited"
+  | "person_merged"
   | "person_not_found"
   | "pin_protected"
   | "places_taken"
