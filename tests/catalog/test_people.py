@@ -327,7 +327,7 @@ async def test_whatever_is_merged_and_split_everybody_is_as_if_only_what_stands_
             for each in root.all():
                 assert await as_shown(catalog, each.id) == root.shown(), (seed, done, each.name)
 
-    for seed in range(4):
+    for seed in range(2):
         random, roots = Random(seed), list(everyone)
         for step in range(9):
             merged = [each for each in everyone if each not in roots]

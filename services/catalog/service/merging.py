@@ -154,7 +154,7 @@ def _leave(person: Person, before: Origins, after: Origins) -> None:
 
 
 def _part(credit: Credit) -> Part:
-    return str(credit.title_id), credit.episode_id and str(credit.episode_id), credit.role
+    return str(credit.title_id), str(credit.episode_id) if credit.episode_id else None, credit.role
 
 
 async def _credits(session: AsyncSession, person_id: UUID) -> dict[Part, list[Credit]]:

@@ -224,6 +224,8 @@ def _concepts(words: list[str], stems: list[str], genres: Genres) -> Iterator[Co
 
 def _alternatives(concepts: Sequence[Concept], words: Sequence[str]) -> list[Concept]:
     """What words stand for; two of a kind between which there is an "or" are one: a comedy or a thriller is either."""
+    if _OR.isdisjoint(words):
+        return list(concepts)
     found: list[Concept] = []
     for concept in sorted(concepts, key=lambda each: each.first):
         joined = next((each for each in found if each.last + 2 == concept.first and each.kind == concept.kind), None)
