@@ -2361,8 +2361,8 @@ export interface components {
             label?: string;
             /** @default false */
             negated?: boolean;
-            /** @description What it is one choice of. Show several of one as alternatives. It follows from the rest: what is sent here is not looked at. */
-            one_of?: ("year" | "country" | "language" | "type") | null;
+            /** @description What it is one choice of. Show several of one as alternatives. Of a `genre`, a `mood` and a `person` the sentence said so, with an or: send it back as it came. Of others it follows from the rest, and what is sent is not looked at. */
+            one_of?: ("year" | "country" | "language" | "type" | "genre" | "mood" | "person") | null;
         };
         /**
          * ChosenTrack
