@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_28_person_origins"
-down_revision = "2026_11_28_genre_letters"
+down_revision = "2026_11_28_forgotten"
 
 
 def upgrade() -> None:
