@@ -21,7 +21,8 @@ def operations() -> Iterator[tuple[str, str, str, str]]:
     for name, app in generate.apps().items():
         for path, item in app.openapi()["paths"].items():
             for method, operation in item.items():
-                yield name, method.upper(), re.sub(r"\{[^}]+\}", ANY_ID, path), operation["x-bijou-policy"]
+                own = path.replace("{service}", name)
+                yield name, method.upper(), re.sub(r"\{[^}]+\}", ANY_ID, own), operation["x-bijou-policy"]
 
 
 @pytest.fixture(scope="module")
