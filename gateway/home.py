@@ -10,6 +10,7 @@ from gateway.compose import Outcome
 from gateway.reads import Reads
 from gateway.schemas import Hero, HeroTitle, Home, Picture, Reason, RecommendedRow, RecommendedRows, Row, RowItem
 from libs.chassis.ids import new_id
+from libs.contracts.flags import HOME_ARTWORK, HOME_TRENDING
 from libs.contracts.recommended import RowKind
 
 LIMIT = 20
@@ -22,7 +23,7 @@ HERO = "home.hero"
 # Another: in its arm `fixed` rows stand in the same order for everybody.
 ORDER = "home.order"
 # An experiment with the arms `usual`, `explore` and `chosen`; and a flag, for when that is over.
-PICTURES = "home.artwork"
+PICTURES = HOME_ARTWORK
 # What a row begins with is what it is looked at for.
 FIRST = 6
 # What stands further up is left out of a row that has as many without it.
@@ -118,7 +119,7 @@ async def _chosen(reads: Reads) -> Chosen:
     told = await reads.recommended(f"/recommendations/home{f'?pictures={way}' if way else ''}", RecommendedRows)
     if told is None:
         return Chosen(await _plain(reads))
-    rows = [row for row in told.rows if row.kind not in TRENDING or reads.is_on("home.trending")]
+    rows = [row for row in told.rows if row.kind not in TRENDING or reads.is_on(HOME_TRENDING)]
     named = (row.reason.title_id for row in rows if row.reason.title_id)
     shown = (title_id for row in rows for title_id in row.title_ids)
     cards = await reads.cards([str(each) for each in dict.fromkeys([*named, *shown])], keep=False)
@@ -133,7 +134,7 @@ def _way_of_pictures(reads: Reads) -> str | None:
     """How posters are chosen of titles that have several; None: each has its own. Off until somebody turns it on."""
     if (arm := reads.arm(PICTURES)) is not None:
         return arm if arm in ("explore", "chosen") else None
-    return "chosen" if reads.is_on(PICTURES, default=False) else None
+    return "chosen" if reads.is_on(PICTURES) else None
 
 
 def _item(card: dict[str, Any], picture: Picture | None) -> RowItem:
@@ -182,7 +183,7 @@ async def _plain(reads: Reads) -> list[Row]:
 
 async def _trending(reads: Reads) -> list[Row]:
     """What is watched most; switched off, nobody is asked for it."""
-    if not reads.is_on("home.trending"):
+    if not reads.is_on(HOME_TRENDING):
         return []
     found = await reads.catalog(f"/titles/trending?limit={LIMIT}")
     row = _catalog_row("trending", "trending", "Trending now", found)

@@ -17,6 +17,7 @@ from gateway.upstream import Services, UpstreamError
 from libs.chassis import telemetry
 from libs.chassis.messaging.flags import Flags
 from libs.contracts.experiments import OF_A_FLAG
+from libs.contracts.flags import KNOWN
 from libs.contracts.token import Principal
 
 log = telemetry.logger(__name__)
@@ -54,9 +55,9 @@ class Reads:
     def _deadline(self) -> float:
         return max(0.0, min(self._settings.row_deadline, self._ends - time.monotonic()))
 
-    def is_on(self, flag: str, *, default: bool = True) -> bool:
-        """Tell whether a part of a page is shown to this profile: where nobody made the flag, as the caller says."""
-        on = self._flags.is_on(flag, self._who, default=default)
+    def is_on(self, flag: str) -> bool:
+        """Tell whether a part of a page is shown to this profile, by one of the flags in libs/contracts/flags.py."""
+        on = self._flags.is_on(flag, self._who, default=KNOWN[flag].on)
         if (version := self._flags.rolled_out(flag, self._who)) is not None:
             self._met(f"{OF_A_FLAG}{flag}", "on" if on else "off", version)
         return on

@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +25,7 @@ from libs.contracts.billing import EntitlementChanged
 from libs.contracts.client import ArmMet
 from libs.contracts.envelope import Event
 from libs.contracts.experiments import Arm, ExperimentChanged
+from libs.contracts.flags import KNOWN
 from libs.contracts.identity import AccountChanged
 from libs.contracts.token import Principal
 from services.events.main import create_app
@@ -41,6 +44,7 @@ from tests.events.test_views import ACCOUNT, Views, views
 __all__ = ["views"]
 
 API = "/api/v1"
+ROOT = Path(__file__).resolve().parents[2]
 HALVES: dict[str, Any] = {"layer": "home", "arms": [{"name": "control"}, {"name": "large"}]}
 
 
@@ -179,7 +183,28 @@ async def test_a_flag_is_for_whom_it_is_meant_and_off_for_all_at_once(staffed: S
     assert (await staffed.given(account_id=account, country="DE"))["flags"] == {"home.trending": False}
     await staffed.ask("PUT", "/flags/home.trending", body={"on": False})
     assert (await staffed.given(**here))["flags"] == {"home.trending": False}
-    assert [item["version"] for item in (await staffed.ask("GET", "/flags"))["items"]] == [2]
+    assert await made(staffed) == {"home.trending": 2}
+
+
+async def made(staffed: Staffed) -> dict[str, int]:
+    """The flags that staff have made, with their versions."""
+    items = (await staffed.ask("GET", "/flags"))["items"]
+    return {item["name"]: item["version"] for item in items if item["version"]}
+
+
+async def test_staff_see_every_flag_that_code_reads_and_change_it_from_there(staffed: Staffed) -> None:
+    read = {
+        name: otherwise == "true"
+        for path in (ROOT / "web/src").rglob("*.ts*")
+        for name, otherwise in re.findall(r'useFlag\("([^"]+)", (true|false)\)', path.read_text())
+    }
+    assert read and all(KNOWN[name].on == on for name, on in read.items())
+    before = {item["name"]: item for item in (await staffed.ask("GET", "/flags"))["items"]}
+    assert before.keys() == KNOWN.keys()
+    assert all((item["version"], item["changed_at"]) == (0, None) and item["about"] for item in before.values())
+    off = await staffed.ask("PUT", "/flags/home.moving", body={"on": False}, version=0)
+    after = {item["name"]: item for item in (await staffed.ask("GET", "/flags"))["items"]}
+    assert after == {**before, "home.moving": off}
 
 
 async def test_nobody_switches_a_flag_on_again_from_what_they_saw_before(staffed: Staffed) -> None:
@@ -189,7 +214,7 @@ async def test_nobody_switches_a_flag_on_again_from_what_they_saw_before(staffed
     for seen in (0, 1):
         refused = await staffed.ask("PUT", path, 412, {"on": True, "share": 0.5}, version=seen)
         assert refused["code"] == "flag_moved_on"
-    (now,) = (await staffed.ask("GET", "/flags"))["items"]
+    (now,) = (item for item in (await staffed.ask("GET", "/flags"))["items"] if item["name"] == "home.moving")
     assert (now["on"], now["version"]) == (False, 2)
     assert (await staffed.ask("PUT", path, body={"on": True}, version=2))["on"] is True
 
@@ -208,7 +233,8 @@ async def test_who_does_not_say_which_version_they_change_changes_nothing(
 ) -> None:
     answer = await staffed.client.put(f"{API}/admin/{path}", json=body, headers=staffed.editor)
     assert (answer.status_code, answer.json()["code"]) == (428, "precondition_required")
-    assert (await staffed.ask("GET", f"/{path.partition('/')[0]}"))["items"] == []
+    items = (await staffed.ask("GET", f"/{path.partition('/')[0]}"))["items"]
+    assert [item for item in items if item["version"]] == []
 
 
 async def test_a_name_that_several_make_at_once_is_made_once(staffed: Staffed) -> None:

@@ -74,7 +74,7 @@ async def assignments(
 
 @staff.get("/flags")
 async def list_flags(who: Reader, use: Use) -> FlagList:
-    """List the feature flags."""
+    """List the feature flags: those that staff made, and those that code reads."""
     return await use.flags()
 
 

@@ -45,7 +45,10 @@ class FlagBody(Body):
 
 
 class FlagOut(BaseModel):
-    """A feature flag. `share`: from 0 to 1, of its audience; `version` counts its changes."""
+    """A feature flag. `share`: from 0 to 1, of its audience.
+
+    `version` counts its changes: 0, without `changed_at`, is one that code reads and that nobody has changed yet.
+    """
 
     model_config = example(
         name="home.trending", version=3, about="The row of what is watched most", on=True, share=0.25,
@@ -58,7 +61,7 @@ class FlagOut(BaseModel):
     on: bool
     share: float
     audience: AudienceBody
-    changed_at: datetime
+    changed_at: datetime | None
 
 
 class FlagList(BaseModel):

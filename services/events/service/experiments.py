@@ -16,11 +16,13 @@ from libs.chassis.problems import Conflict, NotFound, PreconditionFailed
 from libs.contracts.assignment import Subject, arm, is_on, takes_part, version_of
 from libs.contracts.billing import EntitlementChanged
 from libs.contracts.experiments import ExperimentChanged, FlagChanged
+from libs.contracts.flags import KNOWN
 from libs.contracts.token import Principal
 from services.events.models.experiments import Experiment, Flag
 from services.events.repository import experiments as repository
 from services.events.schemas.experiments import (
     Assignments,
+    AudienceBody,
     ExperimentBody,
     ExperimentList,
     ExperimentOut,
@@ -73,10 +75,12 @@ class Experiments:
         self._kept: tuple[datetime, list[FlagChanged], list[ExperimentChanged]] | None = None
 
     async def flags(self) -> FlagList:
-        """All flags."""
+        """All flags, those that code reads and nobody has made yet as of version 0."""
         async with self._db.transaction() as session:
-            flags, _ = await repository.everything(session)
-            return FlagList(items=[_flag(each) for each in flags])
+            made, _ = await repository.everything(session)
+        unmade = KNOWN.keys() - {each.name for each in made}
+        found = [*(_flag(each) for each in made), *(_unmade(name) for name in unmade)]
+        return FlagList(items=sorted(found, key=lambda flag: flag.name))
 
     async def put_flag(self, who: Principal, name: str, body: FlagBody, expect: int | None) -> FlagOut:
         """Make a flag, or change it. Raises FlagMovedOn where it is not of the version expected; one not made yet is of 0."""
@@ -210,6 +214,12 @@ def _refuse_overlap(made: Experiment, running: Sequence[Experiment]) -> None:
 
 def _flag(flag: Flag) -> FlagOut:
     return FlagOut.model_validate({**flag.definition, "about": flag.about})
+
+
+def _unmade(name: str) -> FlagOut:
+    known = KNOWN[name]
+    nobody = AudienceBody()
+    return FlagOut(name=name, version=0, about=known.about, on=known.on, share=1.0, audience=nobody, changed_at=None)
 
 
 def _experiment(made: Experiment) -> ExperimentOut:

@@ -11,6 +11,7 @@ from libs.chassis.components import Loop, before_stopping
 from libs.chassis.messaging.flags import Flags
 from libs.chassis.problems import Problem, TooMany, Unavailable
 from libs.chassis.security.revocations import Revocations
+from libs.contracts.flags import KNOWN, REPORTS_LIVE
 from libs.contracts.token import Principal
 from services.events.schemas.reports import PlaybackReport
 from services.events.service.reports import Reports
@@ -18,7 +19,7 @@ from services.events.service.reports import Reports
 EVERY = 2.0
 MOST = 100
 # Each watched question is asked of the database every two seconds: this takes that load off it.
-FLAG = "reports.live"
+FLAG = REPORTS_LIVE
 
 
 class TooManyWatchers(TooMany):
@@ -133,4 +134,4 @@ class Live(Loop):
         return who.expires - time.time() if self._is_on(who) else 0.0
 
     def _is_on(self, who: Principal) -> bool:
-        return self._flags.is_on(FLAG, who, default=True)
+        return self._flags.is_on(FLAG, who, default=KNOWN[FLAG].on)

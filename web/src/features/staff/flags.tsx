@@ -62,7 +62,9 @@ function FlagItem({ flag, edits }: { flag: Flag; edits: boolean }) {
           <h2 className="break-words font-mono font-semibold text-sm">{flag.name}</h2>
           {about && <p className="mt-1 text-dust text-sm">{about}</p>}
           <p className="mt-1 text-dust text-xs">
-            {t("staff.flags.changed", { day: day(flag.changed_at), version: flag.version })}
+            {flag.changed_at
+              ? t("staff.flags.changed", { day: day(flag.changed_at), version: flag.version })
+              : t("staff.flags.unchanged")}
             {" · "}
             <AudienceLine audience={audience} />
           </p>

@@ -1481,7 +1481,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the feature flags
+         * List the feature flags: those that staff made, and those that code reads
          * @description For staff (content_manager, super_admin, support), not at a profile with an age limit.
          */
         get: operations["list_flags"];
@@ -3289,7 +3289,9 @@ export interface components {
         };
         /**
          * FlagOut
-         * @description A feature flag. `share`: from 0 to 1, of its audience; `version` counts its changes.
+         * @description A feature flag. `share`: from 0 to 1, of its audience.
+         *
+         *     `version` counts its changes: 0, without `changed_at`, is one that code reads and that nobody has changed yet.
          * @example {
          *       "name": "home.trending",
          *       "version": 3,
@@ -3317,8 +3319,7 @@ export interface components {
             on: boolean;
             share: number;
             audience: components["schemas"]["AudienceBody"];
-            /** Format: date-time */
-            changed_at: string;
+            changed_at: string | null;
         };
         /**
          * ForgotBody

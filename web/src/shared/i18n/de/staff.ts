@@ -97,6 +97,7 @@ export const staff: Texts<typeof en.staff> = {
     text: "Was eingeschaltet ist, und für wie viele. Aus ist für alle aus, binnen fünf Sekunden: hier, in den Diensten und in jeder offenen App.",
     none: "Es gibt keine.",
     changed: "Änderung {{version, number}}, {{day}}",
+    unchanged: "So, wie der Code es vorsieht",
     switch: "{{name}} ist an",
     shareOf: "Anteil der Profile, die {{name}} haben",
     save: "Ausrollen",

@@ -88,6 +88,7 @@ export const staff = {
     text: "What is switched on, and for how many. Off is off for everybody within five seconds, here, in the services and in every open app.",
     none: "There are none.",
     changed: "Change {{version, number}}, {{day}}",
+    unchanged: "As the code has it",
     switch: "{{name}} is on",
     shareOf: "Share of profiles that have {{name}}",
     save: "Roll out",
