@@ -2,10 +2,13 @@
 
 import asyncio
 import itertools
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx
 import pytest
 
+from libs.chassis.data import idempotency
 from tests.billing.conftest import FAILS_LATER, Billing
 from tests.billing.invariants import check_money, check_told
 from tests.chassis.cut_off import before_the_commit
@@ -26,6 +29,38 @@ async def test_one_key_at_two_replicas_is_one_charge_and_one_answer(billing: Bil
         assert len(await check_told(viewer)) == 1
     assert await billing.charged() == [12990]
     await check_money(billing, settled=True)
+
+
+async def test_who_is_overtaken_by_the_answer_to_their_own_key_gets_it(
+    billing: Billing, replica: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One looks for an answer and finds none; before it goes on, the other replica has begun the subscription."""
+    viewer = billing.viewer()
+    card = await viewer.card()
+    looked, others = asyncio.Event(), list[asyncio.Task[httpx.Response]]()
+    answered = idempotency.answered
+
+    async def slowly(*said: Any, **named: Any) -> Any:
+        found = await answered(*said, **named)
+        if not looked.is_set():
+            looked.set()
+            await asyncio.sleep(0)
+            # As long as the other one may go on meanwhile, if it may.
+            await asyncio.wait(others, timeout=1)
+        return found
+
+    monkeypatch.setattr(idempotency, "answered", slowly)
+    one = asyncio.create_task(viewer.subscribe("standard-year", card))
+    others.append(asyncio.create_task(_after(looked, lambda: viewer.at(replica).subscribe("standard-year", card))))
+    answers = await asyncio.gather(one, *others)
+    assert [answer.status_code for answer in answers] == [201, 201], [answer.text for answer in answers]
+    assert answers[0].text == answers[1].text
+    assert await billing.charged() == [12990]
+
+
+async def _after(looked: asyncio.Event, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    await looked.wait()
+    return await ask()
 
 
 async def test_two_keys_at_two_replicas_are_one_subscription(billing: Billing, replica: Billing) -> None:

@@ -99,6 +99,8 @@ class Subscriptions:
         # Repetitions of a request in flight wait here, where waiting costs no connection.
         async with self._turns.setdefault(who.account_id, asyncio.Lock()):
             async with self._core.db.transaction() as session:
+                # First: whoever looks for an answer, and is overtaken by it, would be told that there is a plan already.
+                await repository.lock_customer(session, who.account_id)
                 known = await idempotency.answered(session, scope=scope, key=key, body=body)
                 if known is not None:
                     return SubscriptionBody.model_validate(known[1])
