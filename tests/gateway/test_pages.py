@@ -71,7 +71,7 @@ async def test_a_neighbour_that_hangs_costs_its_rows_only(
     for name, service in (("catalog", catalog), ("watchstate", watchstate)):
         if hanging in (name, "both"):
             service.held.add("*")
-    deadline = 0.5
+    deadline = 1.5
     async with (
         serving(catalog.app) as one,
         serving(watchstate.app) as other,

@@ -20,7 +20,11 @@ from deploy.local.environment import SERVER_PORTS
 
 ROOT = Path(__file__).resolve().parents[2]
 # All viewers of all journeys come from one address, and more in a quarter of an hour than any house has.
-MANY_AT_HOME = {"BIJOU_REGISTRATIONS_PER_ADDRESS": "1000", "BIJOU_LOGINS_PER_ADDRESS": "1000"}
+MANY_AT_HOME = {
+    "BIJOU_REGISTRATIONS_PER_ADDRESS": "1000",
+    "BIJOU_LOGINS_PER_ADDRESS": "1000",
+    "BIJOU_SANDBOX_TOKENS_PER_ADDRESS": "1000",
+}
 
 
 @dataclass(frozen=True)

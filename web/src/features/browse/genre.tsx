@@ -28,7 +28,7 @@ export function GenreScreen() {
   const { slug } = useParams({ from: "/viewers/shell/genre/$slug" });
   const asked = useSearch({ from: "/viewers/shell/genre/$slug" });
   const { sort = "newest", type } = asked;
-  const { name, unknown } = useGenre(slug);
+  const { name, unknown, asking } = useGenre(slug);
   const list = useInfiniteQuery({
     queryKey: keys.genre(slug, sort, type),
     queryFn: ({ pageParam }) => loadTitles({ genre: slug, sort, type, limit: PAGE }, pageParam),
@@ -38,7 +38,9 @@ export function GenreScreen() {
   });
   useTabName(unknown ? undefined : name);
   if (list.error && !list.data) return <LoadFailed error={list.error} onRetry={() => void list.refetch()} />;
-  const cards = list.data?.pages.flatMap(({ items }) => items);
+  const found = list.data?.pages.flatMap(({ items }) => items);
+  // Whether there is no such genre, or nothing in it, is not known yet.
+  const cards = found?.length === 0 && asking ? undefined : found;
   // Of one that exists, a kind or another may be missing.
   if (unknown && cards?.length === 0) return <Gone what="genre" />;
   return (
@@ -50,6 +52,7 @@ export function GenreScreen() {
       {cards?.length === 0 ? (
         <PageNotice
           className="min-h-[40dvh] py-12"
+          below
           title={t("browse.emptyTitle")}
           actions={
             <Button asChild kind="light">
@@ -109,11 +112,12 @@ function Ways({ asked, slug }: { asked: GenreAddress; slug: string }) {
   );
 }
 
-function useGenre(slug: string): { name: string; unknown: boolean } {
-  const { data } = useQuery({ queryKey: keys.genres, queryFn: loadGenres });
+function useGenre(slug: string): { name: string; unknown: boolean; asking: boolean } {
+  const { data, isPending } = useQuery({ queryKey: keys.genres, queryFn: loadGenres });
   const known = data?.find(({ id, name }) => id === slug || genreSlug(name) === slug);
   return {
     name: genreName(known?.name ?? slug.replaceAll("-", " ")),
     unknown: data !== undefined && !known,
+    asking: isPending,
   };
 }

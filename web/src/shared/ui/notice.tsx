@@ -54,15 +54,18 @@ interface PageNoticeProps {
   actions?: ReactNode;
   trace?: string;
   className?: string;
+  /** It stands below the page's own heading. */
+  below?: boolean;
 }
 
 /** A whole page that says one thing. */
-export function PageNotice({ title, children, actions, trace, className }: PageNoticeProps) {
+export function PageNotice({ title, children, actions, trace, className, below }: PageNoticeProps) {
+  const Heading = below ? "h2" : "h1";
   return (
     <div className={cn("gutter grid min-h-[70dvh] place-items-center py-24 text-center", className)}>
       <div className="flex max-w-md animate-rise flex-col items-center gap-4">
         <Mark className="size-10 opacity-80" />
-        <h1 className="font-semibold text-xl">{title}</h1>
+        <Heading className="font-semibold text-xl">{title}</Heading>
         <div className="text-dust">{children}</div>
         {actions && <div className="mt-3 flex flex-wrap justify-center gap-3">{actions}</div>}
         {trace && <Trace id={trace} className="mt-4" />}
