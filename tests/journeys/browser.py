@@ -118,6 +118,16 @@ def second(shown: dict[str, Any]) -> float:
     return float(shown["frame"]) / RATE
 
 
+def in_step(page: Page) -> dict[str, Any]:
+    """Wait for a picture that is the one of the time the player tells: on a busy machine the first after a seek comes late."""
+
+    def close() -> dict[str, Any] | None:
+        shown = picture(page)
+        return shown if abs(second(shown) - shown["time"]) < 0.2 else None
+
+    return eventually(close, 10, 0.05)
+
+
 def enter(page: Page, viewer: Viewer) -> None:
     """Sign the browser in without its form, as one that was here before: the app's own key in its storage, and no page open."""
     device = viewer.on_another_device("web")
