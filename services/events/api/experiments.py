@@ -74,7 +74,10 @@ async def assignments(
 
 @staff.get("/flags")
 async def list_flags(who: Reader, use: Use) -> FlagList:
-    """List the feature flags: those that staff made, and those that code reads."""
+    """List the feature flags.
+
+    Those that staff made, and those that code reads.
+    """
     return await use.flags()
 
 

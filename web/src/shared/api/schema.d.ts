@@ -1481,8 +1481,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the feature flags: those that staff made, and those that code reads
-         * @description For staff (content_manager, super_admin, support), not at a profile with an age limit.
+         * List the feature flags
+         * @description Those that staff made, and those that code reads.
+         *
+         *     For staff (content_manager, super_admin, support), not at a profile with an age limit.
          */
         get: operations["list_flags"];
         put?: never;
