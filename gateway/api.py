@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from gateway import home, similar, title
 from gateway.compose import Composer
-from gateway.dead_letters import FromAll, Shelves
+from gateway.dead_letters import DeadLettersOfAll, FromAll
 from gateway.openapi import OWN, Published
 from gateway.pool import Headers
 from gateway.reads import Reads
@@ -60,12 +60,12 @@ def _reads(request: Request, who: auth.Profile) -> Reads:
     return Reads(state.settings, state.composer, state.services, who, _callers(request), state.flags, state.exposures)
 
 
-def _shelves(request: Request, who: Admin) -> Shelves:
-    return Shelves(request.app.state.composer, request.app.state.services, _callers(request))
+def _dead_letters(request: Request, who: Admin) -> DeadLettersOfAll:
+    return DeadLettersOfAll(request.app.state.composer, request.app.state.services, _callers(request))
 
 
 Use = Annotated[Reads, Depends(_reads)]
-Everybodys = Annotated[Shelves, Depends(_shelves)]
+Everybodys = Annotated[DeadLettersOfAll, Depends(_dead_letters)]
 
 
 @router.get("/home", tags=["Browse"], response_model=Home)
@@ -122,23 +122,23 @@ async def get_episodes(request: Request, reads: Use, title_id: TitleId, number: 
 
 
 @router.get("/admin/dead-letters", tags=["Staff: dead letters"])
-async def list_dead_letters(shelves: Everybodys, cursor: Cursor = None, limit: Limit = 20) -> FromAll[DeadLetter]:
+async def list_dead_letters(all_of_them: Everybodys, cursor: Cursor = None, limit: Limit = 20) -> FromAll[DeadLetter]:
     """List dead letters of all services.
 
     The newest first. A letter's number is its service's; replaying and dropping are asked of that service.
     """
-    return await shelves.letters(cursor, limit)
+    return await all_of_them.letters(cursor, limit)
 
 
 @router.get("/admin/dead-letters/log", tags=["Staff: dead letters"])
 async def list_dead_letter_acts(
-    shelves: Everybodys, cursor: Cursor = None, limit: Limit = 20
+    all_of_them: Everybodys, cursor: Cursor = None, limit: Limit = 20
 ) -> FromAll[DeadLetterAct]:
     """List what was done to dead letters of all services.
 
     The newest first.
     """
-    return await shelves.acts(cursor, limit)
+    return await all_of_them.acts(cursor, limit)
 
 
 @router.get("/openapi.json", dependencies=[auth.PUBLIC], include_in_schema=False)

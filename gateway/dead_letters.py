@@ -43,7 +43,7 @@ class FromAll(BaseModel, Generic[T]):
     unavailable: list[str] = []
 
 
-class Shelves:
+class DeadLettersOfAll:
     """What the services have, for one caller."""
 
     def __init__(self, composer: Composer, services: Services, headers: Headers) -> None:

@@ -17,8 +17,8 @@ class Viewing(Base):
     """What was heard of a viewing: start and end from playback, how it moved from heartbeats, the newest beacon of its player.
 
     `due_at` is when its record is to be closed, or closed again; null while there is nothing new to say. `first_beat_…` and
-    `beat_…` are the first and the last heartbeat, `wall_ms` and `media` what all of them add up to. `record` is what was
-    published last, without its revision.
+    `beat_…` are the first and the last heartbeat, `wall_ms` and `media` what all of them add up to. `duration` is how
+    long what is watched is, by playback. `record` is what was published last, without its revision.
     """
 
     __tablename__ = "viewings"

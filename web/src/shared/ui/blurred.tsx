@@ -1,10 +1,12 @@
 // A picture that has not come yet, blurred: a few patches of colour out of the thirty signs of its blurhash.
 import { decode } from "blurhash";
+import { memo } from "react";
 
 /** More pixels show no more of so few patches; the browser smooths between them. */
-const PIXELS = 32;
+const PIXELS = 16;
 
-export function Blurred({ blurhash }: { blurhash: string }) {
+/** Painted once: its picture is drawn anew when that has come, and a wall has many. */
+export const Blurred = memo(function Blurred({ blurhash }: { blurhash: string }) {
   return (
     <canvas
       ref={(canvas) => {
@@ -15,7 +17,7 @@ export function Blurred({ blurhash }: { blurhash: string }) {
       className="absolute inset-0 size-full"
     />
   );
-}
+});
 
 function paint(canvas: HTMLCanvasElement, blurhash: string): void {
   const context = canvas.getContext("2d");

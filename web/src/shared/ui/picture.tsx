@@ -33,7 +33,7 @@ export function Picture(props: Props) {
       className={cn("relative block overflow-hidden bg-plush", className)}
       style={color && state === "waiting" ? { backgroundColor: color } : undefined}
     >
-      {/* Under the picture until that has faded in, then gone with the next one. */}
+      {/* Below the picture, which fades in over it. */}
       {src && blurhash && state !== "missing" && <Blurred blurhash={blurhash} />}
       {src && state !== "missing" && (
         <img
